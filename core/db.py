@@ -1,0 +1,55 @@
+"""The database: PostgreSQL through Flask-SQLAlchemy, with typed models.
+
+Only `core.web.session` and `core.jobs` commit. Everything else flushes when it needs an id.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import BigInteger, DateTime, Identity, MetaData, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from core.clock import now
+
+
+class Base(DeclarativeBase):
+    """Columns: `str` is text, `datetime` is timestamptz, `int` is bigint (fen, bytes and ids all fit)."""
+
+    type_annotation_map = {str: Text, datetime: DateTime(timezone=True), int: BigInteger}  # noqa: RUF012
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+db = SQLAlchemy(model_class=Base)
+
+
+class Keyed:
+    """A numeric key made by the database."""
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=False), primary_key=True)
+
+
+class Timestamped:
+    """The instant a row was made."""
+
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+def engine_options(pool_size: int) -> dict[str, Any]:
+    """How the pool is kept: small, tested before use, in UTC."""
+    return {
+        "pool_size": pool_size,
+        "max_overflow": pool_size,
+        "pool_pre_ping": True,
+        "connect_args": {"options": "-c timezone=UTC -c lock_timeout=10000 -c statement_timeout=60000"},
+    }

@@ -1,0 +1,144 @@
+"""The one place where the environment is read: typed, documented, checked before anything starts.
+
+Every field is one environment variable of the same name in capitals (`database_url` is `DATABASE_URL`), also read from
+`.env` in the working folder. `docs/configuration.md` describes each; a test keeps the two in step.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DEMO_SECRET = "demo-secret-for-development-only"  # noqa: S105
+OFFICIAL_WECHAT_HOSTS = {
+    "api.weixin.qq.com", "api2.weixin.qq.com", "open.weixin.qq.com", "api.mch.weixin.qq.com", "api2.mch.weixin.qq.com",
+}  # fmt: skip
+
+
+class AppEnv(StrEnum):
+    """Where the product runs. Only `production` refuses what belongs to a demo."""
+
+    DEVELOPMENT = "development"
+    TEST = "test"
+    PRODUCTION = "production"
+
+
+class SendFileVia(StrEnum):
+    """Who sends footage bytes: this process, or nginx by X-Accel-Redirect."""
+
+    SELF = "self"
+    NGINX = "nginx"
+
+
+def _absolute(path: Path) -> Path:
+    return path.absolute()
+
+
+Folder = Annotated[Path, AfterValidator(_absolute)]
+
+
+class Settings(BaseSettings):
+    """All settings of the product. A value that can't be used is refused at start-up, naming its variable."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore")
+
+    app_env: AppEnv = AppEnv.DEVELOPMENT
+    secret_key: SecretStr = SecretStr(DEMO_SECRET)
+    encryption_key: SecretStr = SecretStr(DEMO_SECRET)
+    public_base_url: str = "http://127.0.0.1:8000"
+    time_zone: str = "Asia/Shanghai"
+    var_dir: Folder = Path("var")
+    log_format: str = Field(default="text", pattern="^(text|json)$")
+    log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+
+    database_url: str = "postgresql+psycopg:///banli"
+    database_pool_size: int = Field(default=5, ge=1, le=50)
+
+    object_store: str = ""
+    s3_endpoint_url: str = ""
+    s3_region: str = "us-east-1"
+    s3_access_key: SecretStr = SecretStr("")
+    s3_secret_key: SecretStr = SecretStr("")
+
+    order_payment_minutes: int = Field(default=30, ge=1, le=24 * 60)
+
+    recording_file_seconds: int = Field(default=60, ge=2, le=600)
+    recording_retention_days: int = Field(default=30, ge=1)
+    live_dir: Folder | None = None
+    media_link_minutes: int = Field(default=10, ge=1, le=120)
+    send_file_via: SendFileVia = SendFileVia.SELF
+
+    wechat_api_base: str = "https://api.weixin.qq.com"
+    wechat_open_base: str = "https://open.weixin.qq.com"
+    wechat_mini_appid: str = ""
+    wechat_mini_secret: SecretStr = SecretStr("")
+    wechat_oa_appid: str = ""
+    wechat_oa_secret: SecretStr = SecretStr("")
+    wechat_web_appid: str = ""
+    wechat_web_secret: SecretStr = SecretStr("")
+    wechat_pay_base: str = "https://api.mch.weixin.qq.com"
+    wechat_pay_mchid: str = ""
+    wechat_pay_serial: str = ""
+    wechat_pay_private_key_file: Path | None = None
+    wechat_pay_apiv3_key: SecretStr = SecretStr("")
+    wechat_pay_public_key_id: str = ""
+    wechat_pay_public_key_file: Path | None = None
+    wechat_timeout_seconds: float = Field(default=4.0, gt=0, le=30)
+    wechat_verification_files: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _fill_and_check(self) -> Self:
+        if not self.object_store:
+            self.object_store = f"file://{self.var_dir / 'objects'}"
+        scheme = urlsplit(self.object_store).scheme
+        if scheme not in {"file", "s3"}:
+            raise ValueError("OBJECT_STORE must start with file:// or s3://")
+        if not self.database_url.startswith("postgresql"):
+            raise ValueError("DATABASE_URL must name a PostgreSQL database")
+        if self.database_url.startswith("postgresql://"):
+            self.database_url = self.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
+        self.public_base_url = self.public_base_url.rstrip("/")
+        ZoneInfo(self.time_zone)
+        if self.app_env is AppEnv.PRODUCTION:
+            self._refuse_demo_values()
+        return self
+
+    def _refuse_demo_values(self) -> None:
+        """Production starts only with real secrets, official WeChat hosts and https callbacks."""
+        faults = []
+        for name in ("secret_key", "encryption_key"):
+            value = getattr(self, name).get_secret_value()
+            if value == DEMO_SECRET or len(value) < 32:
+                faults.append(f"{name.upper()} must be a random secret of at least 32 characters")
+        if urlsplit(self.public_base_url).scheme != "https":
+            faults.append("PUBLIC_BASE_URL must start with https:// (WeChat calls back to it)")
+        for name in ("wechat_api_base", "wechat_open_base", "wechat_pay_base"):
+            url = urlsplit(getattr(self, name))
+            if url.scheme != "https" or url.hostname not in OFFICIAL_WECHAT_HOSTS:
+                faults.append(f"{name.upper()} must be WeChat's own https address")
+        for name in ("wechat_mini_appid", "wechat_pay_mchid", "wechat_pay_public_key_id"):
+            if "sandbox" in getattr(self, name).lower():
+                faults.append(f"{name.upper()} is a sandbox key")
+        if faults:
+            raise ValueError("; ".join(faults))
+
+    @property
+    def is_production(self) -> bool:
+        return self.app_env is AppEnv.PRODUCTION
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()

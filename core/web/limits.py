@@ -1,0 +1,45 @@
+"""Rate limits on logins, codes and other things worth guessing, counted in PostgreSQL so that all processes agree."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from flask import request
+from sqlalchemy import text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.clock import now
+from core.db import db
+from core.errors import TooManyRequests
+
+_COUNT = text(
+    "INSERT INTO rate_counters (bucket, window_start_at, hits) VALUES (:bucket, :start, 1) "
+    "ON CONFLICT (bucket) DO UPDATE SET "
+    "hits = CASE WHEN rate_counters.window_start_at = :start THEN rate_counters.hits + 1 ELSE 1 END, "
+    "window_start_at = :start RETURNING hits"
+)
+
+
+class RateCounter(db.Model):  # type: ignore[name-defined, misc]
+    """How often a bucket (an act and who did it) was hit in its current window."""
+
+    __tablename__ = "rate_counters"
+
+    bucket: Mapped[str] = mapped_column(primary_key=True)
+    window_start_at: Mapped[datetime]
+    hits: Mapped[int]
+
+
+def limit(act: str, *, times: int, seconds: int, who: str | None = None) -> None:
+    """Count one try of `act` by `who` (the caller's address unless told) and raise TooManyRequests past `times`.
+
+    The count is kept even if the request fails: it is written in a transaction of its own.
+    """
+    at = now().timestamp()
+    start = now().fromtimestamp(at - at % seconds, tz=now().tzinfo)
+    bucket = f"{act}:{who or request.remote_addr}"
+    with db.engine.begin() as connection:
+        hits = connection.execute(_COUNT, {"bucket": bucket, "start": start}).scalar_one()
+    if hits > times:
+        until = start + timedelta(seconds=seconds)
+        raise TooManyRequests(retry_after_seconds=max(1, int((until - now()).total_seconds())))
