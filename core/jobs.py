@@ -58,7 +58,7 @@ def job(
         retry = procrastinate.RetryStrategy(max_attempts=attempts, exponential_wait=4)
         task = queue.task(name=name, queue=queue_name, retry=retry)(in_transaction)
         if cron:
-            queue.periodic(cron=cron)(task)
+            queue.periodic(cron=cron)(task)  # type: ignore[arg-type]
         return Job(name, queue_name, function)
 
     return declare

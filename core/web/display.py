@@ -1,4 +1,4 @@
-"""How values are written on a page: money, times, weights, and addresses of static files that may be cached for ever."""
+"""How values are written on a page: money, times, weights, and addresses of static files kept by browsers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 
-from flask import Flask, Response, request, url_for
+from flask import Flask, Response, current_app, request, url_for
 from flask_babel import gettext
 
 from core.clock import local, now
@@ -18,12 +18,6 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(yuan=yuan, wall_time=wall_time, relative_time=relative_time, grams=grams, day=day)
     app.jinja_env.globals["asset"] = asset
     app.after_request(_cache_assets)
-    app.extensions["static_root"] = Path(app.static_folder or "static")
-    global _static_root
-    _static_root = app.extensions["static_root"]
-
-
-_static_root = Path("static")
 
 
 def wall_time(at: datetime | None) -> str:
@@ -59,13 +53,13 @@ def asset(filename: str) -> str:
 
 
 def _mtime(filename: str) -> float:
-    path = _static_root / filename
+    path = Path(current_app.static_folder or "", filename)
     return path.stat().st_mtime if path.is_file() else 0
 
 
 @lru_cache(maxsize=2048)
 def _digest(filename: str, mtime: float) -> str:
-    path = _static_root / filename
+    path = Path(current_app.static_folder or "", filename)
     return hashlib.sha256(path.read_bytes()).hexdigest()[:12] if path.is_file() else "0"
 
 

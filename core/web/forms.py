@@ -1,4 +1,4 @@
-"""Input becomes typed values once, at the edge: pydantic models for forms and JSON alike, errors in the user's words."""
+"""Input becomes typed values once, at the edge: pydantic models for forms and JSON, errors in the user's words."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Form(Generic[P]):
 
 
 def bind_form(model: type[P]) -> Form[P]:
-    """Read the request's form into `model`. Empty fields count as missing; a field of list type takes repeated values."""
+    """Read the request's form into `model`. Empty fields count as missing; a list takes repeated values."""
     submitted: MultiDict[str, str] = MultiDict(request.form)
     submitted.poplist("csrf_token")
     values: dict[str, Any] = {}

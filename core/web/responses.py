@@ -55,8 +55,7 @@ def wants_json() -> bool:
     """Whether the caller is a program: the API, a callback, or a script asking for JSON."""
     if request.path.startswith(("/api/", "/callbacks/")):
         return True
-    best = request.accept_mimetypes.best_match(["text/html", "application/json"])
-    return best == "application/json" and "text/html" not in request.accept_mimetypes
+    return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
 
 
 def _render_domain_error(error: DomainError) -> Response:
