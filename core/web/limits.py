@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.clock import now
-from core.db import db
+from core.db import Model, db
 from core.errors import TooManyRequests
 
 _COUNT = text(
@@ -20,7 +20,7 @@ _COUNT = text(
 )
 
 
-class RateCounter(db.Model):  # type: ignore[name-defined, misc]
+class RateCounter(Model):
     """How often a bucket (an act and who did it) was hit in its current window."""
 
     __tablename__ = "rate_counters"

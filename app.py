@@ -1,0 +1,62 @@
+"""The application: `create_app()` puts the rooms together, and knows everyone so that nobody else has to.
+
+`app:app` is what gunicorn serves and what the `flask` command reads.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from importlib import import_module
+from typing import Any
+
+from flask import Flask
+from flask_migrate import Migrate
+from flask_openapi3 import Info, OpenAPI
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from core.db import db, engine_options
+from core.log import configure_logging
+from core.settings import Settings, settings
+from core.web import display, guards, language, responses
+from core.web import session as transactions
+
+# Each surface's package offers `register(app)`.
+SURFACES = ("operations", "accounts", "shop", "trace", "live", "workshop", "callbacks")
+MOST_UPLOAD_BYTES = 32 * 1024 * 1024
+
+
+def create_app() -> Flask:
+    """The whole product, configured by the environment."""
+    configuration = settings()
+    configure_logging(configuration)
+    app = OpenAPI(__name__, info=Info(title="坂里 Banli API", version="1"), doc_ui=False)
+    app.config.from_mapping(_flask_config(configuration))
+    if configuration.is_production:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    db.init_app(app)
+    Migrate(app, db)
+    CSRFProtect(app)
+    for part in (transactions, guards, responses, display, language):
+        part.init_app(app)
+    for name in SURFACES:
+        import_module(f"blueprints.{name}").register(app)
+    return app
+
+
+def _flask_config(configuration: Settings) -> dict[str, Any]:
+    return {
+        "SECRET_KEY": configuration.secret_key.get_secret_value(),
+        "SQLALCHEMY_DATABASE_URI": configuration.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(configuration.database_pool_size),
+        "SESSION_COOKIE_NAME": "banli",
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": configuration.is_production,
+        "PERMANENT_SESSION_LIFETIME": timedelta(days=30),
+        "MAX_CONTENT_LENGTH": MOST_UPLOAD_BYTES,
+        "WTF_CSRF_TIME_LIMIT": 12 * 3600,
+    }
+
+
+app = create_app()

@@ -1,0 +1,159 @@
+"""Orders: what a buyer asked for and owes, and what each workshop has to send once it is paid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from core.clock import now
+from core.db import Keyed, Model
+
+
+class OrderStatus(StrEnum):
+    AWAITING_PAYMENT = "awaiting_payment"
+    PAID = "paid"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+ORDER_TRANSITIONS: Mapping[OrderStatus, frozenset[OrderStatus]] = {
+    OrderStatus.AWAITING_PAYMENT: frozenset({OrderStatus.PAID, OrderStatus.CANCELLED, OrderStatus.EXPIRED}),
+    OrderStatus.PAID: frozenset({OrderStatus.COMPLETED}),
+    OrderStatus.COMPLETED: frozenset(),
+    OrderStatus.CANCELLED: frozenset(),
+    OrderStatus.EXPIRED: frozenset(),
+}
+
+
+class WorkshopOrderStatus(StrEnum):
+    TO_PACK = "to_pack"
+    PACKED = "packed"
+    SHIPPED = "shipped"
+    RECEIVED = "received"
+
+
+WORKSHOP_ORDER_TRANSITIONS: Mapping[WorkshopOrderStatus, frozenset[WorkshopOrderStatus]] = {
+    WorkshopOrderStatus.TO_PACK: frozenset({WorkshopOrderStatus.PACKED}),
+    WorkshopOrderStatus.PACKED: frozenset({WorkshopOrderStatus.SHIPPED}),
+    WorkshopOrderStatus.SHIPPED: frozenset({WorkshopOrderStatus.RECEIVED}),
+    WorkshopOrderStatus.RECEIVED: frozenset(),
+}
+
+
+class Order(Model, Keyed):
+    """One checkout, one payment. Amounts and address are frozen when it is placed."""
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        UniqueConstraint("account_id", "request_key"),
+        CheckConstraint(
+            "total_fen = goods_fen + freight_fen AND total_fen > 0 AND freight_fen >= 0", name="total_adds_up"
+        ),
+        Index("ix_orders_account_newest", "account_id", "id"),
+    )
+
+    number: Mapped[str] = mapped_column(unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    request_key: Mapped[str]
+    status: Mapped[str] = mapped_column(default=OrderStatus.AWAITING_PAYMENT)
+    goods_fen: Mapped[int]
+    freight_fen: Mapped[int]
+    total_fen: Mapped[int]
+    recipient: Mapped[str]
+    phone: Mapped[str]
+    address: Mapped[str]
+    note: Mapped[str] = mapped_column(default="")
+    placed_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime]
+    paid_at: Mapped[datetime | None]
+
+    lines: Mapped[list[OrderLine]] = relationship(order_by="OrderLine.id", lazy="selectin")
+    freights: Mapped[list[OrderFreight]] = relationship(order_by="OrderFreight.workshop_id", lazy="selectin")
+    workshop_orders: Mapped[list[WorkshopOrder]] = relationship(
+        order_by="WorkshopOrder.id", back_populates="order", lazy="selectin"
+    )
+
+    @property
+    def is_payable(self) -> bool:
+        return self.status == OrderStatus.AWAITING_PAYMENT and now() < self.expires_at
+
+    @property
+    def masked_phone(self) -> str:
+        return f"{self.phone[:3]}****{self.phone[-4:]}"
+
+
+class OrderLine(Model, Keyed):
+    """A variant as it was bought: names and price are copies, so that history doesn't change with the catalogue."""
+
+    __tablename__ = "order_lines"
+    __table_args__ = (
+        UniqueConstraint("order_id", "variant_id"),
+        CheckConstraint("quantity > 0 AND amount_fen = unit_price_fen * quantity", name="amount_adds_up"),
+    )
+
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
+    workshop_id: Mapped[int] = mapped_column(ForeignKey("workshops.id"))
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"))
+    variant_id: Mapped[int] = mapped_column(ForeignKey("variants.id"))
+    sku: Mapped[str]
+    product_slug: Mapped[str]
+    product_name: Mapped[str]
+    variant_name: Mapped[str]
+    picture: Mapped[str]
+    unit_price_fen: Mapped[int]
+    quantity: Mapped[int]
+    amount_fen: Mapped[int]
+
+
+class OrderFreight(Model):
+    """What sending one workshop's part costs."""
+
+    __tablename__ = "order_freights"
+    __table_args__ = (CheckConstraint("freight_fen >= 0", name="freight_positive"),)
+
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), primary_key=True)
+    workshop_id: Mapped[int] = mapped_column(ForeignKey("workshops.id"), primary_key=True)
+    freight_fen: Mapped[int]
+
+
+class WorkshopOrder(Model, Keyed):
+    """One workshop's part of a paid order: what it packs and sends."""
+
+    __tablename__ = "workshop_orders"
+    __table_args__ = (
+        UniqueConstraint("order_id", "workshop_id"),
+        Index("ix_workshop_orders_work", "workshop_id", "status", "id"),
+    )
+
+    number: Mapped[str] = mapped_column(unique=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
+    workshop_id: Mapped[int] = mapped_column(ForeignKey("workshops.id"))
+    status: Mapped[str] = mapped_column(default=WorkshopOrderStatus.TO_PACK)
+    goods_fen: Mapped[int]
+    freight_fen: Mapped[int]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+    order: Mapped[Order] = relationship(back_populates="workshop_orders")
+
+    @property
+    def lines(self) -> list[OrderLine]:
+        return [line for line in self.order.lines if line.workshop_id == self.workshop_id]
+
+
+class OrderHistory(Model, Keyed):
+    """Every move of an order or of one of its parts. Append-only."""
+
+    __tablename__ = "order_history"
+
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
+    workshop_order_id: Mapped[int | None] = mapped_column(ForeignKey("workshop_orders.id"))
+    at: Mapped[datetime] = mapped_column(default=now)
+    by: Mapped[str]
+    from_status: Mapped[str | None]
+    to_status: Mapped[str]
+    reason: Mapped[str] = mapped_column(default="")

@@ -1,0 +1,87 @@
+"""Money asked for and money received through WeChat Pay. Knows numbers and amounts, not what they are for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.clock import now
+from core.db import Keyed, Model, Timestamped
+
+
+class PaymentChannel(StrEnum):
+    """Where the buyer pays: mini-program or WeChat's browser (JSAPI), a QR code (Native), a phone's browser (H5)."""
+
+    MINI = "mini"
+    JSAPI = "jsapi"
+    NATIVE = "native"
+    H5 = "h5"
+
+
+class PaymentStatus(StrEnum):
+    """`surplus`: the money came, but nothing waited for it any more; it has to go back."""
+
+    OPEN = "open"
+    PAID = "paid"
+    CLOSED = "closed"
+    SURPLUS = "surplus"
+
+
+TRANSITIONS: Mapping[PaymentStatus, frozenset[PaymentStatus]] = {
+    PaymentStatus.OPEN: frozenset({PaymentStatus.PAID, PaymentStatus.CLOSED, PaymentStatus.SURPLUS}),
+    PaymentStatus.CLOSED: frozenset({PaymentStatus.SURPLUS}),
+    PaymentStatus.PAID: frozenset(),
+    PaymentStatus.SURPLUS: frozenset(),
+}
+
+
+class Payment(Model, Keyed, Timestamped):
+    """One way a sum may be paid. `out_trade_no` is our number at WeChat and the idempotency key of everything there."""
+
+    __tablename__ = "payments"
+    __table_args__ = (
+        UniqueConstraint("purpose", "channel"),
+        CheckConstraint("amount_fen > 0", name="amount_positive"),
+    )
+
+    out_trade_no: Mapped[str] = mapped_column(unique=True)
+    purpose: Mapped[str]
+    channel: Mapped[str]
+    appid: Mapped[str]
+    openid: Mapped[str | None]
+    amount_fen: Mapped[int]
+    status: Mapped[str] = mapped_column(default=PaymentStatus.OPEN)
+    prepay: Mapped[str | None]
+    prepay_expires_at: Mapped[datetime | None]
+    transaction_id: Mapped[str | None] = mapped_column(unique=True)
+    paid_at: Mapped[datetime | None]
+
+
+class PaymentHistory(Model, Keyed):
+    """Every move of a payment. Append-only."""
+
+    __tablename__ = "payment_history"
+
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id"), index=True)
+    at: Mapped[datetime] = mapped_column(default=now)
+    by: Mapped[str]
+    from_status: Mapped[str | None]
+    to_status: Mapped[str]
+    reason: Mapped[str] = mapped_column(default="")
+
+
+class PaymentNotice(Model, Keyed):
+    """A verified notice from WeChat, as decrypted, kept before anything is done about it. Append-only."""
+
+    __tablename__ = "payment_notices"
+
+    notice_id: Mapped[str] = mapped_column(unique=True)
+    received_at: Mapped[datetime] = mapped_column(default=now)
+    event_type: Mapped[str]
+    resource: Mapped[dict[str, Any]] = mapped_column(JSONB)

@@ -1,0 +1,125 @@
+"""What workshops make: products (SPU), their variants (SKU) with price and GTIN, pictures, and their listing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.types import Text
+
+from core.clock import now
+from core.db import Keyed, Model, Timestamped
+
+
+class Brand(StrEnum):
+    """The cluster's two brands: 坂里红 for wine and red yeast, 坂里鲜 for everything fresh."""
+
+    HONG = "hong"
+    XIAN = "xian"
+
+
+BRAND_NAMES = {Brand.HONG: "坂里红", Brand.XIAN: "坂里鲜"}
+
+
+class ListingStatus(StrEnum):
+    """Whether buyers see a product."""
+
+    DRAFT = "draft"
+    ON_SALE = "on_sale"
+    OFF_SALE = "off_sale"
+
+
+TRANSITIONS: Mapping[ListingStatus, frozenset[ListingStatus]] = {
+    ListingStatus.DRAFT: frozenset({ListingStatus.ON_SALE}),
+    ListingStatus.ON_SALE: frozenset({ListingStatus.OFF_SALE}),
+    ListingStatus.OFF_SALE: frozenset({ListingStatus.ON_SALE}),
+}
+
+
+class Category(Model, Keyed):
+    """A shelf of the shop."""
+
+    __tablename__ = "categories"
+
+    slug: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    name_en: Mapped[str] = mapped_column(default="")
+    position: Mapped[int] = mapped_column(default=0)
+
+
+class Product(Model, Keyed, Timestamped):
+    """A product of one workshop, with the facts its label and its page must show (食品安全法 67)."""
+
+    __tablename__ = "products"
+
+    workshop_id: Mapped[int] = mapped_column(ForeignKey("workshops.id"), index=True)
+    category_id: Mapped[int] = mapped_column(ForeignKey("categories.id"), index=True)
+    brand: Mapped[str]
+    slug: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    name_en: Mapped[str] = mapped_column(default="")
+    tagline: Mapped[str] = mapped_column(default="")
+    description: Mapped[str] = mapped_column(default="")
+    ingredients: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
+    allergens: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
+    additives: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
+    net_content: Mapped[str] = mapped_column(default="")
+    storage: Mapped[str] = mapped_column(default="")
+    shelf_life_days: Mapped[int]
+    product_standard: Mapped[str] = mapped_column(default="")
+    alcohol_percent: Mapped[str] = mapped_column(default="")
+    warnings: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
+    is_perishable: Mapped[bool] = mapped_column(default=False)
+    status: Mapped[str] = mapped_column(default=ListingStatus.DRAFT)
+    pictures: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
+    sold_count: Mapped[int] = mapped_column(default=0)
+
+    variants: Mapped[list[Variant]] = relationship(order_by="Variant.position", lazy="selectin")
+    category: Mapped[Category] = relationship(lazy="joined", innerjoin=True)
+
+    @property
+    def brand_name(self) -> str:
+        return BRAND_NAMES[Brand(self.brand)]
+
+    @property
+    def picture(self) -> str:
+        """The address of the first picture without its width and ending (`…-400.webp`, `…-800.webp`)."""
+        return self.pictures[0] if self.pictures else ""
+
+
+class Variant(Model, Keyed):
+    """One size or pack of a product: what is priced, counted and labelled."""
+
+    __tablename__ = "variants"
+    __table_args__ = (
+        CheckConstraint("price_fen > 0", name="price_positive"),
+        CheckConstraint("weight_grams > 0", name="weight_positive"),
+        UniqueConstraint("product_id", "name"),
+    )
+
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"), index=True)
+    sku: Mapped[str] = mapped_column(unique=True)
+    gtin: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    price_fen: Mapped[int]
+    weight_grams: Mapped[int]
+    position: Mapped[int] = mapped_column(default=0)
+
+    product: Mapped[Product] = relationship(back_populates="variants")
+
+
+class ListingHistory(Model, Keyed):
+    """Who put a product on or off sale, when and why."""
+
+    __tablename__ = "listing_history"
+
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"), index=True)
+    at: Mapped[datetime] = mapped_column(default=now)
+    by: Mapped[str]
+    from_status: Mapped[str]
+    to_status: Mapped[str]
+    reason: Mapped[str] = mapped_column(default="")

@@ -1,0 +1,49 @@
+"""Looking workshops up: the public directory, members first."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import selectinload
+
+from core.db import db
+from core.errors import NotFound
+from core.paging import Page
+from domain.workshops.models import Workshop
+
+
+def list_workshops(*, kind: str | None, town: str | None, number: int, size: int = 50) -> Page[Workshop]:
+    """One page of the directory, members of the cluster first."""
+    statement = select(Workshop)
+    if kind:
+        statement = statement.filter_by(kind=kind)
+    if town:
+        statement = statement.filter_by(town=town)
+    total = db.session.scalar(select(func.count()).select_from(statement.subquery())) or 0
+    ordered = statement.order_by(Workshop.is_member.desc(), Workshop.id).offset((number - 1) * size).limit(size)
+    return Page(list(db.session.scalars(ordered)), number, size, total)
+
+
+def list_members() -> list[Workshop]:
+    """The members of the cluster, in the order they joined."""
+    return list(db.session.scalars(select(Workshop).filter_by(is_member=True).order_by(Workshop.id)))
+
+
+def find_workshop(slug: str) -> Workshop:
+    """The workshop of `slug`, or NotFound."""
+    statement = select(Workshop).filter_by(slug=slug).options(selectinload(Workshop.zones))
+    workshop = db.session.scalars(statement).first()
+    if workshop is None:
+        raise NotFound(what="workshop")
+    return workshop
+
+
+def workshops_by_id(ids: set[int]) -> dict[int, Workshop]:
+    """The workshops of `ids`, in one query."""
+    return {row.id: row for row in db.session.scalars(select(Workshop).where(Workshop.id.in_(ids)))}
+
+
+def kinds_and_towns() -> tuple[list[str], list[str]]:
+    """What the directory can be filtered by."""
+    kinds = db.session.scalars(select(Workshop.kind).distinct().order_by(Workshop.kind))
+    towns = db.session.scalars(select(Workshop.town).distinct().order_by(Workshop.town))
+    return list(kinds), list(towns)
