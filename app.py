@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import pkgutil
 from datetime import timedelta
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from flask import Flask
@@ -15,6 +17,7 @@ from flask_openapi3 import Info, OpenAPI
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+import domain
 from core.db import db, engine_options
 from core.log import configure_logging
 from core.settings import Settings, settings
@@ -34,6 +37,7 @@ def create_app() -> Flask:
     app.config.from_mapping(_flask_config(configuration))
     if configuration.is_production:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    _load_nouns()
     db.init_app(app)
     Migrate(app, db)
     CSRFProtect(app)
@@ -42,6 +46,14 @@ def create_app() -> Flask:
     for name in SURFACES:
         import_module(f"blueprints.{name}").register(app)
     return app
+
+
+def _load_nouns() -> None:
+    """Every noun's tables and jobs are known before the first request or job."""
+    for noun in pkgutil.iter_modules(domain.__path__, "domain."):
+        for part in ("models", "jobs"):
+            if find_spec(f"{noun.name}.{part}"):
+                import_module(f"{noun.name}.{part}")
 
 
 def _flask_config(configuration: Settings) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, DateTime, Identity, MetaData, Text
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
 
 from core.clock import now
 
@@ -18,7 +18,6 @@ from core.clock import now
 class Base(DeclarativeBase):
     """Columns: `str` is text, `datetime` is timestamptz, `int` is bigint (fen, bytes and ids all fit)."""
 
-    type_annotation_map = {str: Text, datetime: DateTime(timezone=True), int: BigInteger}  # noqa: RUF012
     metadata = MetaData(
         naming_convention={
             "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -27,6 +26,9 @@ class Base(DeclarativeBase):
             "fk": "fk_%(table_name)s_%(column_0_N_name)s",
             "pk": "pk_%(table_name)s",
         }
+    )
+    registry = registry(
+        metadata=metadata, type_annotation_map={str: Text, datetime: DateTime(timezone=True), int: BigInteger}
     )
 
 
