@@ -1,0 +1,1 @@
+"""The outside world: one room per party, each with its protocol, its data, its errors and the live client."""

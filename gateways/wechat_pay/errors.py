@@ -1,0 +1,103 @@
+"""What WeChat Pay may answer instead of what was asked, named after the fact.
+
+A refusal (4xx) is certain: nothing happened. Unavailable and untrusted are not: ask again by the order's number.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import ClassVar
+
+from core.errors import DomainError, OutsideUnavailable
+
+
+class WechatPayNotConfigured(OutsideUnavailable):
+    """A key of the merchant is missing or is not what its setting says; `setting` names it."""
+
+    message = "微信支付尚未配置完整,暂时不能付款"
+
+
+class WechatPayUnavailable(OutsideUnavailable):
+    """No answer in time, a 5xx, or "accepted, ask again": the outcome is unknown."""
+
+    message = "微信支付暂时没有回应,请稍后再试"
+
+
+class WechatPayBusy(WechatPayUnavailable):
+    """Too many calls (429)."""
+
+    message = "微信支付繁忙,请稍后再试"
+
+
+class WechatPayUntrusted(WechatPayUnavailable):
+    """An answer of success that is not proven to be WeChat's; `reason` says why. The outcome is unknown."""
+
+    message = "微信支付的应答无法验证,请稍后再试"
+
+
+class WechatPayRefused(OutsideUnavailable):
+    """WeChat refused the call and nothing happened; `http_status` and `reason` (its code) tell the cases apart."""
+
+    message = "微信支付没有接受这次请求"
+
+
+class WechatPayRefusedMerchant(WechatPayRefused):
+    """Our keys, appid or permissions are wrong: the operator has to act, the buyer can't."""
+
+    message = "微信支付的商户设置有误,请联系客服"
+
+
+class PaymentUnknown(WechatPayRefused):
+    """WeChat has no order of this number."""
+
+    status = 404
+    message = "微信支付没有这笔订单"
+
+
+class PaymentNumberUsed(WechatPayRefused):
+    """The number was opened before with other parameters, or through another way of paying."""
+
+    status = 409
+    message = "这个支付单号已经使用过"
+
+
+class PaymentClosed(WechatPayRefused):
+    """The order was closed: it can never be paid again under this number."""
+
+    status = 409
+    message = "这笔支付已经关闭"
+
+
+class PaymentAlreadyMade(WechatPayRefused):
+    """The order is paid: it can neither be opened nor closed."""
+
+    status = 409
+    message = "这笔订单已经付款"
+
+
+class NoticeFault(StrEnum):
+    """Why a notice was not believed."""
+
+    HEADER_MISSING = "header_missing"
+    TIMESTAMP_MALFORMED = "timestamp_malformed"
+    STALE = "stale"
+    SIGNATURE_TYPE_UNKNOWN = "signature_type_unknown"
+    SERIAL_UNKNOWN = "serial_unknown"
+    SIGNATURE_WRONG = "signature_wrong"
+    V2_XML = "v2_xml"
+    ENVELOPE_MALFORMED = "envelope_malformed"
+    ALGORITHM_UNKNOWN = "algorithm_unknown"
+    UNDECIPHERABLE = "undecipherable"
+    CONTENT_MALFORMED = "content_malformed"
+    OTHER_MERCHANT = "other_merchant"
+
+
+class NoticeRefused(DomainError):
+    """A notice that must change nothing. Answer 4xx with `{"code": "FAIL", "message": …}`."""
+
+    status: ClassVar[int] = 400
+    message = "通知未通过验证"
+
+    def __init__(self, reason: NoticeFault) -> None:
+        self.reason = reason
+        super().__init__(reason=reason.value)

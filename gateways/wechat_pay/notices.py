@@ -1,0 +1,81 @@
+"""Reading WeChat Pay's notices: believe nothing before the signature, and nothing that is not well formed after it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from gateways.wechat_pay import parsing
+from gateways.wechat_pay.contract import Notice, OtherNotice, PaymentNotice, RefundNotice
+from gateways.wechat_pay.errors import NoticeFault, NoticeRefused
+from gateways.wechat_pay.verifying import ALGORITHM, PlatformKeys, SignatureFault, decipher
+
+
+def read_notice(
+    headers: Mapping[str, str], raw_body: bytes, *, keys: PlatformKeys, apiv3_key: bytes, mchid: str
+) -> Notice:
+    """The notice for merchant `mchid`, or NoticeRefused with the first reason found."""
+    if raw_body.lstrip()[:1] == b"<":
+        raise NoticeRefused(NoticeFault.V2_XML)
+    try:
+        keys.verify(headers, raw_body)
+    except SignatureFault as fault:
+        raise NoticeRefused(fault.reason) from None
+    return _open_envelope(raw_body, apiv3_key, mchid)
+
+
+def _open_envelope(raw_body: bytes, apiv3_key: bytes, mchid: str) -> Notice:
+    try:
+        envelope = parsing.parse_object(raw_body)
+        notice_id, event_type = parsing.text(envelope, "id"), parsing.text(envelope, "event_type")
+        sent_at = parsing.instant(envelope, "create_time")
+        resource = parsing.object_at(envelope, "resource")
+        algorithm, ciphertext = parsing.text(resource, "algorithm"), parsing.text(resource, "ciphertext")
+        nonce = parsing.text(resource, "nonce")
+        associated_data = parsing.optional_text(resource, "associated_data") or ""
+        if parsing.text(envelope, "resource_type") != "encrypt-resource":
+            raise ValueError("resource_type")
+    except ValueError:
+        raise NoticeRefused(NoticeFault.ENVELOPE_MALFORMED) from None
+    if algorithm != ALGORITHM:
+        raise NoticeRefused(NoticeFault.ALGORITHM_UNKNOWN)
+    try:
+        plain = decipher(apiv3_key, nonce=nonce, associated_data=associated_data, ciphertext=ciphertext)
+    except ValueError:
+        raise NoticeRefused(NoticeFault.UNDECIPHERABLE) from None
+    try:
+        content = parsing.parse_object(plain)
+        if (parsing.optional_text(content, "mchid") or mchid) != mchid:
+            raise NoticeRefused(NoticeFault.OTHER_MERCHANT)
+        return _by_kind(notice_id, event_type, sent_at, content, mchid)
+    except ValueError:
+        raise NoticeRefused(NoticeFault.CONTENT_MALFORMED) from None
+
+
+def _by_kind(notice_id: str, event_type: str, sent_at: datetime, content: Mapping[str, Any], mchid: str) -> Notice:
+    # A combined payment has the same event type, but sub-orders instead of one order.
+    if event_type.startswith("TRANSACTION.") and "out_trade_no" in content:
+        parsing.text(content, "mchid")
+        return PaymentNotice(notice_id, event_type, sent_at, parsing.parse_payment(content, mchid))
+    if event_type.startswith("REFUND."):
+        return _refund(notice_id, event_type, sent_at, content)
+    return OtherNotice(notice_id, event_type, sent_at, content)
+
+
+def _refund(notice_id: str, event_type: str, sent_at: datetime, content: Mapping[str, Any]) -> RefundNotice:
+    amount = parsing.object_at(content, "amount")
+    return RefundNotice(
+        notice_id=notice_id,
+        event_type=event_type,
+        sent_at=sent_at,
+        mchid=parsing.text(content, "mchid"),
+        out_trade_no=parsing.text(content, "out_trade_no"),
+        transaction_id=parsing.text(content, "transaction_id"),
+        out_refund_no=parsing.text(content, "out_refund_no"),
+        refund_id=parsing.text(content, "refund_id"),
+        refund_status=parsing.text(content, "refund_status"),
+        success_at=parsing.optional_instant(content, "success_time"),
+        total_fen=parsing.whole(amount, "total"),
+        refund_fen=parsing.whole(amount, "refund"),
+    )
