@@ -1,0 +1,87 @@
+"""The bodies of the order calls, with the limits of Pay APIv3."""
+
+import ipaddress
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from sandbox.gateway.shape import Checked, Choice, Flag, Many, Shape, Text, Thing, Whole
+
+ORDER_NUMBER = Text(32, shortest=6, pattern=r"[0-9A-Za-z_\-|*]+")
+
+
+def rfc3339(text: str) -> datetime | None:
+    """The moment, or None when the text is no RFC 3339 time with an offset."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None and "T" in text else None
+
+
+def _notify_url_issue(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return "应为完整的 http 或 https 地址"
+    return "不能携带参数" if parts.query or parts.fragment or "?" in url else ""
+
+
+def _time_issue(text: str) -> str:
+    return "" if rfc3339(text) else "应为 RFC 3339 时间，如 2026-05-24T08:12:00+08:00"
+
+
+def _address_issue(text: str) -> str:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return "应为 IPv4 或 IPv6 地址"
+    return ""
+
+
+_GOODS = Thing(
+    required={"merchant_goods_id": Text(32), "quantity": Whole(1), "unit_price": Whole(0)},
+    optional={"wechatpay_goods_id": Text(32), "goods_name": Text(256)},
+)
+_DETAIL = Thing(
+    required={},
+    optional={"cost_price": Whole(0), "invoice_id": Text(32), "goods_detail": Many(_GOODS, most=6000)},
+    most_bytes=6144,
+)
+_STORE = Thing(
+    required={"id": Text(32)},
+    optional={"name": Text(256), "area_code": Text(32), "address": Text(512)},
+)
+_SCENE: dict[str, Shape] = {"payer_client_ip": Checked(Text(45), _address_issue)}
+_SCENE_MORE: dict[str, Shape] = {"device_id": Text(32), "store_info": _STORE}
+_H5 = Thing(
+    required={"type": Choice(("Wap", "iOS", "Android"))},
+    optional={"app_name": Text(64), "app_url": Text(128), "bundle_id": Text(128), "package_name": Text(128)},
+)
+_REQUIRED: dict[str, Shape] = {
+    "appid": Text(32),
+    "mchid": Text(32),
+    "description": Text(127),
+    "out_trade_no": ORDER_NUMBER,
+    "notify_url": Checked(Text(255), _notify_url_issue),
+    "amount": Thing(required={"total": Whole(1)}, optional={"currency": Choice(("CNY",))}),
+}
+_OPTIONAL: dict[str, Shape] = {
+    "time_expire": Checked(Text(64), _time_issue),
+    "attach": Text(128),
+    "goods_tag": Text(32),
+    "support_fapiao": Flag(),
+    "detail": _DETAIL,
+    "settle_info": Thing(required={}, optional={"profit_sharing": Flag()}),
+}
+
+ORDER_FORMS = {
+    "jsapi": Thing(
+        required=_REQUIRED | {"payer": Thing(required={"openid": Text(128)})},
+        optional=_OPTIONAL | {"scene_info": Thing(_SCENE, _SCENE_MORE)},
+    ),
+    "native": Thing(required=_REQUIRED, optional=_OPTIONAL | {"scene_info": Thing(_SCENE, _SCENE_MORE)}),
+    "h5": Thing(
+        required=_REQUIRED | {"scene_info": Thing(_SCENE | {"h5_info": _H5}, _SCENE_MORE)},
+        optional=_OPTIONAL,
+    ),
+}
+CLOSE_FORM = Thing(required={"mchid": Text(32)})

@@ -1,0 +1,143 @@
+"""What a notice of payment says, and how one sending of it is sealed and signed. Nothing here touches the network."""
+
+import json
+import secrets
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from sandbox.clock import real_second
+from sandbox.faults import Faults
+from sandbox.keyring import SIGNATURE_TYPE, Keyring, sign_with, stranger_key
+from sandbox.rows import Notice, Order
+
+BEIJING = timezone(timedelta(hours=8))
+TRADE_TYPES = {"jsapi": "JSAPI", "native": "NATIVE", "h5": "MWEB"}
+STALE_SECONDS = 600
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """One sending, ready for the wire. signed_text is what the signature covers."""
+
+    headers: dict[str, str]
+    body: str
+    signed_text: str
+
+
+def wechat_time(moment: datetime) -> str:
+    """RFC 3339 in Beijing time, to the second."""
+    return moment.astimezone(BEIJING).isoformat(timespec="seconds")
+
+
+def payment_content(order: Order, keys: Keyring) -> dict[str, Any]:
+    """The plain resource of TRANSACTION.SUCCESS; the same fields answer a query of a paid order."""
+    assert order.paid_at is not None
+    content: dict[str, Any] = {
+        "mchid": keys.mchid,
+        "appid": order.request["appid"],
+        "out_trade_no": order.out_trade_no,
+        "transaction_id": order.transaction_id,
+        "trade_type": TRADE_TYPES[order.endpoint],
+        "trade_state": "SUCCESS",
+        "trade_state_desc": "支付成功",
+        "bank_type": "OTHERS",
+        "attach": order.request.get("attach", ""),
+        "success_time": wechat_time(order.paid_at),
+        "payer": {"openid": order.payer_openid},
+        "amount": {
+            "total": order.total_fen,
+            "payer_total": order.total_fen,
+            "currency": "CNY",
+            "payer_currency": "CNY",
+        },
+    }
+    device = order.request.get("scene_info", {}).get("device_id")
+    return content | ({"scene_info": {"device_id": device}} if device else {})
+
+
+def write_notice(order: Order, keys: Keyring, due_at: datetime) -> Notice:
+    """The notice that a payment causes; its body stays the same bytes at every sending."""
+    assert order.paid_at is not None
+    notice_id = str(uuid.uuid4())
+    content = payment_content(order, keys)
+    return Notice(
+        id=notice_id,
+        out_trade_no=order.out_trade_no,
+        notify_url=order.request["notify_url"],
+        content=content,
+        body=envelope(keys, notice_id, order.paid_at, content),
+        created_at=order.paid_at,
+        due_at=due_at,
+    )
+
+
+def envelope(
+    keys: Keyring,
+    notice_id: str,
+    created_at: datetime,
+    content: dict[str, Any],
+    event_type: str = "TRANSACTION.SUCCESS",
+) -> str:
+    """The body of a notice, its content sealed anew."""
+    sealed = keys.seal(json.dumps(content, ensure_ascii=False, separators=(",", ":")), "transaction")
+    whole = {
+        "id": notice_id,
+        "create_time": wechat_time(created_at),
+        "resource_type": "encrypt-resource",
+        "event_type": event_type,
+        "summary": "支付成功",
+        "resource": {"original_type": "transaction", **sealed},
+    }
+    return json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
+
+
+def wrap(keys: Keyring, notice: Notice, faults: Faults) -> Parcel:
+    """Sign one sending, with the faults that are on built in."""
+    body = notice.body
+    if faults.wrong_amount:
+        amount = notice.content["amount"]
+        wrong = amount | {"total": amount["total"] + 1, "payer_total": amount["payer_total"] + 1}
+        body = envelope(keys, notice.id, notice.created_at, notice.content | {"amount": wrong})
+    serial = keys.certificates[0].serial if faults.certificate_signed else keys.public_key_id
+    parcel = sign_parcel(keys, body, serial, real_second() - (STALE_SECONDS if faults.stale_timestamp else 0))
+    if faults.unknown_serial:
+        parcel = _signed_by_stranger(parcel)
+    return Parcel(parcel.headers, tamper(parcel.body), parcel.signed_text) if faults.tampered else parcel
+
+
+def sign_parcel(keys: Keyring, body: str, serial: str, timestamp: int) -> Parcel:
+    nonce = secrets.token_hex(16)
+    text = f"{timestamp}\n{nonce}\n{body}\n"
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": "Mozilla/4.0",
+        "Wechatpay-Timestamp": str(timestamp),
+        "Wechatpay-Nonce": nonce,
+        "Wechatpay-Serial": serial,
+        "Wechatpay-Signature": keys.sign(text, serial),
+        "Wechatpay-Signature-Type": SIGNATURE_TYPE,
+    }
+    return Parcel(headers, body, text)
+
+
+def probe(parcel: Parcel) -> Parcel:
+    """WeChat's own test of its merchants: a signature that is wrong on purpose."""
+    signature = "WECHATPAY/SIGNTEST/" + parcel.headers["Wechatpay-Signature"][19:]
+    return Parcel(parcel.headers | {"Wechatpay-Signature": signature}, parcel.body, parcel.signed_text)
+
+
+def tamper(body: str) -> str:
+    """One character of the ciphertext is another."""
+    mark = '"ciphertext":"'
+    place = body.index(mark) + len(mark)
+    return body[:place] + ("B" if body[place] == "A" else "A") + body[place + 1 :]
+
+
+def _signed_by_stranger(parcel: Parcel) -> Parcel:
+    headers = parcel.headers | {
+        "Wechatpay-Serial": secrets.token_hex(20).upper(),
+        "Wechatpay-Signature": sign_with(stranger_key(), parcel.signed_text),
+    }
+    return Parcel(headers, parcel.body, parcel.signed_text)
