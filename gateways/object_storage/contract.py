@@ -22,10 +22,10 @@ CHUNK_BYTES = 256 * 1024
 class ObjectStore(Protocol):
     """Errors are those of `gateways.object_storage.errors`; every key is checked first (ObjectKeyInvalid)."""
 
-    def put(self, key: str, body: bytes | Path, *, content_type: str, sha256: str) -> None:
+    def put(self, key: str, body: bytes | Path, *, content_type: str, sha256: bytes) -> None:
         """Store an object, replacing one of the same key; durable on return.
 
-        `sha256` (64 hexadecimal digits) is the caller's own hash of the body; a remote store refuses other bytes.
+        `sha256` (the digest's 32 bytes) is the caller's own hash of the body; a remote store refuses other bytes.
         A file given as `body` stays where it is, but must not be written to any more: the store may link it.
         """
 

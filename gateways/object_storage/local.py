@@ -21,7 +21,7 @@ class LocalObjectStore:
     def __init__(self, root: Path) -> None:
         self.root = root.absolute()
 
-    def put(self, key: str, body: bytes | Path, *, content_type: str, sha256: str) -> None:
+    def put(self, key: str, body: bytes | Path, *, content_type: str, sha256: bytes) -> None:
         path = self._path(key)
         try:
             for attempt in range(3):

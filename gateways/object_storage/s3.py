@@ -35,9 +35,9 @@ class S3ObjectStore:
         """Let go of the connections."""
         self._client.close()
 
-    def put(self, key: str, body: bytes | Path, *, content_type: str, sha256: str) -> None:
+    def put(self, key: str, body: bytes | Path, *, content_type: str, sha256: bytes) -> None:
         # The store checks this checksum, so that the body needn't be hashed again for the request's signature.
-        checksum = base64.b64encode(bytes.fromhex(sha256)).decode()
+        checksum = base64.b64encode(sha256).decode()
         place, more = self._place(key), {"ContentType": content_type, "ChecksumSHA256": checksum}
         with _facts(key):
             if isinstance(body, bytes):

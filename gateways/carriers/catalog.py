@@ -1,0 +1,64 @@
+"""The parcel carriers a workshop can ship with, and whether a tracking number looks like one of theirs. No network.
+
+`code` is what WeChat's shipping report calls the carrier (`delivery_id` of its `get_delivery_list`).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from core.errors import InvalidInput
+
+_SEPARATORS = re.compile(r"[\s\u3000]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """A carrier; `shape` matches a whole tracking number in capitals without blanks.
+
+    Carriers publish no grammar and open new series every year, so a shape only refuses what can't be one of theirs.
+    """
+
+    code: str
+    name: str
+    shape: re.Pattern[str]
+    example: str
+
+
+def _carrier(code: str, name: str, shape: str, example: str) -> Carrier:
+    return Carrier(code, name, re.compile(shape, re.ASCII), example)
+
+
+_JD_SHAPE = r"(?:J[A-Z0-9]{12,17}|V[A-Z0-9]\d{8,14}|\d{10,15})(?:-\d+-\d+-?)?"
+CARRIERS: tuple[Carrier, ...] = (
+    _carrier("SF", "顺丰速运", r"(?:SF)?\d{12,15}", "SF1234567890123"),
+    _carrier("ZTO", "中通快递", r"\d{12,15}", "78123456789012"),
+    _carrier("YTO", "圆通速递", r"(?:YT\d{13}|[0-9A-Z]{2}\d{8,16})", "YT1234567890123"),
+    _carrier("STO", "申通快递", r"(?:STO\d{10}|\d{12,15})", "771234567890123"),
+    _carrier("YD", "韵达速递", r"\d{13,15}", "431234567890123"),
+    _carrier("JTSD", "极兔速递", r"(?:JT\d{13}|\d{12,15})", "JT1234567890123"),
+    _carrier("JD", "京东物流", _JD_SHAPE, "JD0123456789012"),
+    _carrier("EMS", "邮政 EMS", r"(?:[A-Z]{2}\d{9}[A-Z]{2}|1\d{12})", "1234567890123"),
+    _carrier("YZPY", "邮政快递包裹", r"(?:[A-Z]{2}\d{9}[A-Z]{2}|\d{13})", "9812345678901"),
+    _carrier("DBL", "德邦快递", r"(?:DPK\d{9,13}|\d{8,13})", "DPK123456789012"),
+)
+_BY_CODE = {carrier.code: carrier for carrier in CARRIERS}
+
+
+def check_shipment(carrier_code: str, tracking_number: str) -> tuple[Carrier, str]:
+    """The carrier and the number as it is to be kept (capitals, no blanks).
+
+    InvalidInput names `carrier_code` or `tracking_number`.
+    """
+    carrier = _BY_CODE.get(carrier_code)
+    if carrier is None:
+        raise InvalidInput({"carrier_code": "请选择快递公司"})
+    number = _SEPARATORS.sub("", tracking_number).upper()
+    if not carrier.shape.fullmatch(number):
+        raise InvalidInput({"tracking_number": f"这不像{carrier.name}的单号,例如 {carrier.example}"})
+    return carrier, number
+
+
+def find_carrier(code: str) -> Carrier | None:
+    return _BY_CODE.get(code)

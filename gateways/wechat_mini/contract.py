@@ -1,0 +1,54 @@
+"""What the house may ask of the mini-program's server API, and the values that go in and come out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+class CodeVersion(StrEnum):
+    """Which version of the mini-program a code opens."""
+
+    RELEASE = "release"
+    TRIAL = "trial"
+    DEVELOP = "develop"
+
+
+@dataclass(frozen=True, slots=True)
+class MiniPerson:
+    """Who signed in: `openid` within this mini-program, `unionid` across our apps if they are bound together."""
+
+    openid: str
+    unionid: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneNumber:
+    """A number that WeChat vouches for, e.g. country code "86" and number "13800138000"."""
+
+    country_code: str
+    number: str
+
+
+class WechatMini(Protocol):
+    """One mini-program. Raises the errors of `gateways.wechat_mini.errors`."""
+
+    @property
+    def appid(self) -> str: ...
+
+    def code_to_session(self, login_code: str) -> MiniPerson:
+        """Who `wx.login` gave this code to. It works once. The session key is dropped: nothing of ours needs it."""
+
+    def phone_number(self, phone_code: str, openid: str) -> PhoneNumber:
+        """The number behind the phone button's code, if it was `openid` who pressed it. Costs money; works once."""
+
+    def code_image(
+        self, scene: str, page: str, *, version: CodeVersion = CodeVersion.RELEASE, check_path: bool = True,
+        width_pixels: int = 430,
+    ) -> bytes:  # fmt: skip
+        """A mini-program code (PNG or JPEG) that opens `page` with `scene`.
+
+        InvalidInput names what WeChat would refuse: `scene` (1–32 of its alphabet), `page` (no leading slash, no
+        query), `width_pixels` (280–1280). PageUnknown: the page isn't released and `check_path` is on.
+        """
