@@ -17,8 +17,6 @@ SKIN: Color = (222, 172, 138)
 def draw(phase: float) -> Image.Image:
     brush = Brush(_room().copy())
     _running_water(brush, 214, 138, 268, phase)
-    if phase > 0.06:
-        _running_water(brush, 446, 138, 268, phase + 0.37)
     rub = swing(phase, 16)
     turn = swing(phase, 4)
     arm(brush, (120, 372), (205 + 9 * rub, 236 + 5 * turn), 34, -0.05, SKIN)
@@ -27,6 +25,8 @@ def draw(phase: float) -> Image.Image:
         drift = (phase * 5 + bubble / 9) % 1
         brush.oval(196 + bubble * 5 + 6 * swing(phase, 5, bubble / 5), 236 + 30 * drift, 7, 6, (250, 252, 252))
     reach = max(0.0, swing(phase, 2))
+    if reach > 0.55:  # this tap has an eye
+        _running_water(brush, 446, 138, 268, phase)
     arm(brush, (560, 380), (470 + 30 * (1 - reach), 258 + 60 * (1 - reach)), 32, 0.08, GLOVE)
     brush.oval(578, 92, 9, 9, (90, 220, 120) if swing(phase, 10) > 0 else (44, 90, 56))
     return brush.finished()
