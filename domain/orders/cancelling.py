@@ -1,0 +1,31 @@
+"""Ending an order that was not paid: by the buyer, or because its time is up. Its packets are free again."""
+
+from __future__ import annotations
+
+from core import jobs
+from core.clock import now
+from core.db import db
+from domain.orders.history import lock_order, order_of, record_move
+from domain.orders.models import Order, OrderStatus
+from domain.payments import closing
+from domain.stock import reserving
+
+
+def cancel(account_id: int, number: str, reason: str = "") -> Order:
+    """The buyer gives up an unpaid order. Raises TransitionRefused when it isn't unpaid any more."""
+    order_of(account_id, number)
+    order = lock_order(number)
+    record_move(order, OrderStatus(order.status), OrderStatus.CANCELLED, by="buyer", reason=reason)
+    jobs.enqueue(closing.close_others, purpose=number, paid="")
+    reserving.release(number)
+    return order
+
+
+def expire(number: str) -> None:
+    """End an unpaid order whose time is up. Does nothing for one that was paid or cancelled, or has time left."""
+    order = lock_order(number)
+    if order.status != OrderStatus.AWAITING_PAYMENT or now() < order.expires_at:
+        return
+    record_move(order, OrderStatus.AWAITING_PAYMENT, OrderStatus.EXPIRED, by="timer", reason="payment time is up")
+    reserving.release(number)
+    db.session.flush()

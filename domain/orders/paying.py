@@ -1,0 +1,94 @@
+"""Paying an order: open a payment at WeChat, believe only what WeChat says, then split the order among its workshops."""
+
+from __future__ import annotations
+
+from sqlalchemy import update
+
+from core import jobs
+from core.clock import now
+from core.db import db
+from core.errors import DomainError
+from core.metrics import PAYMENTS_CONFIRMED
+from domain.orders.history import lock_order, record_move, record_part_move
+from domain.orders.models import Order, OrderStatus, WorkshopOrder, WorkshopOrderStatus
+from domain.orders.splitting import split_by_workshop
+from domain.payments import closing, confirming, opening
+from domain.payments.models import Payment
+from domain.products.models import Product
+from domain.stock import reserving
+from gateways.wechat_pay.contract import Payment as WechatPayment
+
+
+class OrderNotPayable(DomainError):
+    """It is paid, cancelled or expired already."""
+
+    message = "这个订单现在不能付款"
+
+
+def open_payment(account_id: int, order: Order, way: opening.Way) -> opening.Opened:
+    """What the buyer needs to pay `order` in one way (a prepay id, a QR code's address, an H5 address).
+
+    Asking again gives the same payment with a fresh prepay. Calls WeChat, last. Raises OrderNotPayable.
+    """
+    if order.account_id != account_id or not order.is_payable:
+        raise OrderNotPayable
+    return opening.open_payment(opening.Sum(order.number, _description(order), order.total_fen, order.expires_at), way)
+
+
+def confirm_payment(out_trade_no: str, told: WechatPayment, by: str) -> None:
+    """Take WeChat's word that a payment succeeded: the order is paid and split, its packets are sold. Once.
+
+    A repeated or late word changes nothing twice. Money for an order that no longer waits becomes surplus. A wrong
+    amount, merchant or app raises `confirming.PaymentMismatch`.
+    """
+    payment = confirming.find_payment(out_trade_no)
+    order = lock_order(payment.purpose)
+    waits = order.status == OrderStatus.AWAITING_PAYMENT
+    outcome = confirming.confirm(payment, told, is_awaited=waits, by=by)
+    if outcome is not confirming.Outcome.PAID:
+        return
+    order.paid_at = now()
+    record_move(order, OrderStatus.AWAITING_PAYMENT, OrderStatus.PAID, by=by, reason=out_trade_no)
+    _split(order, by)
+    _count_sales(order)
+    jobs.enqueue(closing.close_others, purpose=order.number, paid=out_trade_no)
+    reserving.sell(order.number, by)
+    PAYMENTS_CONFIRMED.inc()
+
+
+def payment_of(order: Order) -> Payment | None:
+    """The payment that paid the order, if one did."""
+    return confirming.paid_payment(order.number)
+
+
+def _description(order: Order) -> str:
+    first = order.lines[0].product_name
+    more = f" 等 {len(order.lines)} 种" if len(order.lines) > 1 else ""
+    return f"坂里 {first}{more}"[:127]
+
+
+def _split(order: Order, by: str) -> None:
+    freights = {freight.workshop_id: freight.freight_fen for freight in order.freights}
+    shares = split_by_workshop(((line.workshop_id, line.amount_fen) for line in order.lines), freights)
+    for place, share in enumerate(shares, start=1):
+        part = WorkshopOrder(
+            number=f"{order.number}-{place}",
+            order_id=order.id,
+            workshop_id=share.workshop_id,
+            goods_fen=share.goods_fen,
+            freight_fen=share.freight_fen,
+        )
+        db.session.add(part)
+        db.session.flush()
+        record_part_move(part, None, WorkshopOrderStatus.TO_PACK, by=by)
+    db.session.expire(order, ["workshop_orders"])
+
+
+def _count_sales(order: Order) -> None:
+    sold: dict[int, int] = {}
+    for line in order.lines:
+        sold[line.product_id] = sold.get(line.product_id, 0) + line.quantity
+    for product_id, quantity in sorted(sold.items()):
+        db.session.execute(
+            update(Product).where(Product.id == product_id).values(sold_count=Product.sold_count + quantity)
+        )

@@ -1,0 +1,26 @@
+"""Dividing a paid order among its workshops. Pure: the shares add up to the order, whatever it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One workshop's part of an order."""
+
+    workshop_id: int
+    goods_fen: int
+    freight_fen: int
+
+
+def split_by_workshop(line_amounts: Iterable[tuple[int, int]], freights: dict[int, int]) -> list[Share]:
+    """Shares from lines `(workshop_id, amount_fen)` and the freight per workshop, in the order of workshop keys.
+
+    Nothing is re-priced: each share is the sum of its own frozen rows.
+    """
+    goods: dict[int, int] = {}
+    for workshop_id, amount_fen in line_amounts:
+        goods[workshop_id] = goods.get(workshop_id, 0) + amount_fen
+    return [Share(workshop_id, goods[workshop_id], freights.get(workshop_id, 0)) for workshop_id in sorted(goods)]

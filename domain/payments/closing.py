@@ -1,0 +1,50 @@
+"""Closing payments that must not be paid any more. Closing and paying race at WeChat: whoever loses is told."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from core.db import db
+from core.jobs import job
+from domain.payments.confirming import confirm, move_payment
+from domain.payments.models import Payment, PaymentStatus
+from gateways import registry
+from gateways.wechat_pay.contract import Payment as WechatPayment
+from gateways.wechat_pay.errors import PaymentAlreadyMade, PaymentClosed, PaymentUnknown
+
+
+def close_or_learn(purpose: str) -> list[WechatPayment]:
+    """Close each open payment of `purpose` at WeChat; those that turn out paid are returned instead, as WeChat tells."""
+    learned = []
+    for payment in _open_payments(purpose):
+        told = _close(payment)
+        if told is not None:
+            learned.append(told)
+    return learned
+
+
+@job(queue_name="money")
+def close_others(purpose: str, paid: str) -> None:
+    """After `purpose` was paid by the number `paid` (or given up: empty), close the other ways; late money is surplus."""
+    for payment in _open_payments(purpose):
+        if payment.out_trade_no != paid:
+            told = _close(payment)
+            if told is not None:
+                confirm(payment, told, is_awaited=False, by="query")
+
+
+def _open_payments(purpose: str) -> list[Payment]:
+    statement = select(Payment).filter_by(purpose=purpose, status=PaymentStatus.OPEN).order_by(Payment.id)
+    return list(db.session.scalars(statement))
+
+
+def _close(payment: Payment) -> WechatPayment | None:
+    """Close one payment; the payment as WeChat sees it when it was paid first."""
+    try:
+        registry.wechat_pay().close(payment.out_trade_no)
+    except PaymentAlreadyMade:
+        return registry.wechat_pay().query_by_out_trade_no(payment.out_trade_no)
+    except (PaymentUnknown, PaymentClosed):
+        pass
+    move_payment(payment, PaymentStatus.CLOSED, by="timer")
+    return None

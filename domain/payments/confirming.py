@@ -1,0 +1,116 @@
+"""Believing that a payment succeeded: notices are kept first, then compared with what was asked for."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from core.clock import now
+from core.db import db
+from core.errors import DomainError, NotFound
+from core.metrics import NOTICES_REFUSED
+from core.states import check_transition
+from domain.payments.models import TRANSITIONS, Payment, PaymentHistory, PaymentNotice, PaymentStatus
+from gateways import registry
+from gateways.wechat_pay.contract import Notice, TradeState
+from gateways.wechat_pay.contract import Payment as WechatPayment
+from gateways.wechat_pay.contract import PaymentNotice as WechatPaymentNotice
+
+log = structlog.get_logger(__name__)
+
+
+class PaymentMismatch(DomainError):
+    """WeChat speaks of another amount, merchant, app or currency than we asked for. Nothing is done; people must look."""
+
+    message = "付款信息不一致"
+
+
+class Outcome(StrEnum):
+    """What a confirmation came to."""
+
+    PAID = "paid"
+    SURPLUS = "surplus"
+    REPEATED = "repeated"
+
+
+def keep_notice(notice: Notice) -> bool:
+    """Store a verified notice; False when the same one is there already."""
+    resource: dict[str, Any] = {}
+    if isinstance(notice, WechatPaymentNotice):
+        resource = {key: _plain(value) for key, value in asdict(notice.payment).items()}
+    row = insert(PaymentNotice).values(
+        notice_id=notice.notice_id, event_type=notice.event_type, resource=resource, received_at=now()
+    )
+    return db.session.scalar(row.on_conflict_do_nothing().returning(PaymentNotice.id)) is not None
+
+
+def payment_told_by(notice_id: str) -> WechatPayment | None:
+    """The payment a kept notice speaks of; None for a notice of another kind."""
+    kept = db.session.scalars(select(PaymentNotice).filter_by(notice_id=notice_id)).one()
+    if not kept.resource:
+        return None
+    values = dict(kept.resource)
+    values["trade_state"] = TradeState(values["trade_state"])
+    if values["success_at"]:
+        values["success_at"] = datetime.fromisoformat(values["success_at"])
+    return WechatPayment(**values)
+
+
+def find_payment(out_trade_no: str) -> Payment:
+    """The payment of our number, or NotFound."""
+    payment = db.session.scalars(select(Payment).filter_by(out_trade_no=out_trade_no)).first()
+    if payment is None:
+        raise NotFound(what="payment")
+    return payment
+
+
+def paid_payment(purpose: str) -> Payment | None:
+    """The payment that paid for `purpose`."""
+    return db.session.scalars(select(Payment).filter_by(purpose=purpose, status=PaymentStatus.PAID)).first()
+
+
+def confirm(payment: Payment, told: WechatPayment, *, is_awaited: bool, by: str) -> Outcome:
+    """Note that the money came. `is_awaited` says whether what it is for still waits; else the money is surplus.
+
+    The caller holds the lock on what the payment is for. Raises PaymentMismatch.
+    """
+    db.session.refresh(payment, with_for_update=True)
+    if payment.status in {PaymentStatus.PAID, PaymentStatus.SURPLUS}:
+        return Outcome.REPEATED
+    _compare(payment, told)
+    to = PaymentStatus.PAID if is_awaited and payment.status == PaymentStatus.OPEN else PaymentStatus.SURPLUS
+    move_payment(payment, to, by=by, reason=told.transaction_id or "")
+    payment.transaction_id = told.transaction_id
+    payment.paid_at = told.success_at or now()
+    db.session.flush()
+    if to is PaymentStatus.SURPLUS:
+        log.error("payment_surplus", out_trade_no=payment.out_trade_no, amount_fen=payment.amount_fen)
+    return Outcome(to.value)
+
+
+def move_payment(payment: Payment, to: PaymentStatus, *, by: str, reason: str = "") -> None:
+    """Move a payment through its table and write the line of history."""
+    now_at = PaymentStatus(payment.status)
+    check_transition(TRANSITIONS, now_at, to)
+    payment.status = to
+    db.session.add(PaymentHistory(payment_id=payment.id, by=by, from_status=now_at, to_status=to, reason=reason))
+    db.session.flush()
+
+
+def _compare(payment: Payment, told: WechatPayment) -> None:
+    expected = (payment.appid, registry.wechat_pay().mchid, payment.out_trade_no, payment.amount_fen, "CNY")
+    found = (told.appid, told.mchid, told.out_trade_no, told.total_fen, told.currency)
+    if expected != found or not told.trade_state.is_paid:
+        NOTICES_REFUSED.labels("mismatch").inc()
+        log.error("payment_mismatch", out_trade_no=payment.out_trade_no, expected=expected, found=found)
+        raise PaymentMismatch(out_trade_no=payment.out_trade_no)
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
