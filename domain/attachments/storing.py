@@ -18,6 +18,8 @@ WIDTHS = (400, 800)
 MAX_BYTES = 12 * 1024 * 1024
 MAX_PIXELS = 50_000_000
 _FORMATS = ("JPEG", "PNG", "WEBP")
+_QUARTER_TURNS = {5, 6, 7, 8}
+_ORIENTATION = 0x0112
 
 
 def store_picture(content: bytes, uploaded_by: int | None, field: str = "picture") -> Picture:
@@ -25,13 +27,18 @@ def store_picture(content: bytes, uploaded_by: int | None, field: str = "picture
 
     The same bytes are kept once. Location and other metadata of the photo are dropped.
     """
-    image = _opened(content, field)
+    if not content:
+        raise InvalidInput({field: "请选择一张图片"})
+    if len(content) > MAX_BYTES:
+        raise InvalidInput({field: "图片不能超过 12 MB"})
+    upright, size = _opened(content, field)
     sha256 = hashlib.sha256(content).hexdigest()
     for width in WIDTHS:
-        key = picture_key(sha256, width)
-        body = _as_webp(image, width)
-        registry.object_store().put(key, body, content_type="image/webp", sha256=hashlib.sha256(body).digest())
-    row = insert(Picture).values(sha256=sha256, width=image.width, height=image.height, uploaded_by=uploaded_by)
+        body = _as_webp(upright, width)
+        registry.object_store().put(
+            picture_key(sha256, width), body, content_type="image/webp", sha256=hashlib.sha256(body).digest()
+        )
+    row = insert(Picture).values(sha256=sha256, width=size[0], height=size[1], uploaded_by=uploaded_by)
     db.session.execute(row.on_conflict_do_nothing())
     return db.session.scalars(select(Picture).filter_by(sha256=sha256)).one()
 
@@ -41,18 +48,34 @@ def picture_key(sha256: str, width: int) -> str:
     return f"pictures/{sha256}-{width}.webp"
 
 
-def _opened(content: bytes, field: str) -> Image.Image:
-    if not content:
-        raise InvalidInput({field: "请选择一张图片"})
-    if len(content) > MAX_BYTES:
-        raise InvalidInput({field: "图片不能超过 12 MB"})
+def picture_address(picture: Picture) -> str:
+    """What pages are told: the address without `-<width>.webp`."""
+    return f"/pictures/{picture.sha256}"
+
+
+def _opened(content: bytes, field: str) -> tuple[Image.Image, tuple[int, int]]:
+    """The picture upright in RGB (perhaps already reduced), and its own size upright."""
     try:
         image = Image.open(io.BytesIO(content), formats=_FORMATS)
-        if image.width * image.height > MAX_PIXELS:
+        width, height = image.size
+        if width * height > MAX_PIXELS:
             raise InvalidInput({field: "图片尺寸太大"})
-        return ImageOps.exif_transpose(image).convert("RGB")
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        if image.getexif().get(_ORIENTATION) in _QUARTER_TURNS:
+            width, height = height, width
+        # A JPEG is decoded straight at a fraction of its size: a phone's 48 megapixels would take seconds.
+        image.draft("RGB", (WIDTHS[-1] * 2, WIDTHS[-1] * 2))
+        return _on_white(ImageOps.exif_transpose(image)), (width, height)
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
         raise InvalidInput({field: "这不是可用的图片,请用 JPEG、PNG 或 WebP"}) from None
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise InvalidInput({field: "图片尺寸太大"}) from None
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    above = image.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", above.size, "white"), above).convert("RGB")
 
 
 def _as_webp(image: Image.Image, width: int) -> bytes:

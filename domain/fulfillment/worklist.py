@@ -1,0 +1,59 @@
+"""What lies before a workshop: its parts of paid orders by status, and what it sold today."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time
+
+from sqlalchemy import func, select
+from sqlalchemy.orm.attributes import set_committed_value
+
+from core.clock import today
+from core.db import db
+from core.paging import Page
+from core.settings import settings
+from domain.orders.history import parts_of_workshop
+from domain.orders.models import Order, OrderHistory, OrderLine, WorkshopOrder, WorkshopOrderStatus
+
+
+@dataclass(frozen=True, slots=True)
+class DaySales:
+    """A day's paid orders of a workshop: parts, packets, and goods without freight (fen)."""
+
+    orders: int
+    packets: int
+    goods_fen: int
+
+
+def work_of(workshop_id: int, status: WorkshopOrderStatus, *, number: int = 1, size: int = 20) -> Page[WorkshopOrder]:
+    """One page of a workshop's parts, with their orders read in one query."""
+    page = parts_of_workshop(workshop_id, status, number=number, size=size)
+    orders = select(Order).where(Order.id.in_({part.order_id for part in page.items}))
+    found = {order.id: order for order in db.session.scalars(orders)}
+    for part in page.items:
+        set_committed_value(part, "order", found[part.order_id])
+    return page
+
+
+def status_counts(workshop_id: int) -> dict[str, int]:
+    """How many parts of a workshop stand in each status."""
+    statement = select(WorkshopOrder.status, func.count()).filter_by(workshop_id=workshop_id)
+    return {row[0]: row[1] for row in db.session.execute(statement.group_by(WorkshopOrder.status))}
+
+
+def history_of(part: WorkshopOrder) -> list[OrderHistory]:
+    """The part's moves, oldest first."""
+    statement = select(OrderHistory).filter_by(workshop_order_id=part.id).order_by(OrderHistory.id)
+    return list(db.session.scalars(statement))
+
+
+def sales_today(workshop_id: int) -> DaySales:
+    """What was paid since midnight where the workshops are."""
+    midnight = datetime.combine(today(), time.min, settings().zone)
+    paid = (
+        select(func.count(OrderLine.order_id.distinct()), func.sum(OrderLine.quantity), func.sum(OrderLine.amount_fen))
+        .join(Order, Order.id == OrderLine.order_id)
+        .where(OrderLine.workshop_id == workshop_id, Order.paid_at >= midnight)
+    )
+    orders, packets, goods_fen = db.session.execute(paid).one()
+    return DaySales(orders, int(packets or 0), int(goods_fen or 0))

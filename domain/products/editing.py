@@ -1,0 +1,111 @@
+"""Writing down what a workshop makes: the facts of a product and its variants."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+
+from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
+
+from core.db import db
+from core.errors import DomainError, InvalidInput
+from core.gs1 import DEMO_PREFIX, check_digit
+from core.numbers import random_code
+from domain.products.models import Brand, Category, Product, Variant
+
+MOST_VARIANTS = 12
+# Numbers below are those of the demonstration's own catalogue.
+_FIRST_GTIN = 500_000_000
+_NEXT_VARIANT = text("SELECT nextval(pg_get_serial_sequence('variants', 'id'))")
+
+
+class VariantNameTaken(DomainError):
+    status = 422
+    message = "这个商品已经有叫「%(name)s」的规格了"
+
+
+class TooManyVariants(DomainError):
+    message = "一个商品最多 12 个规格"
+
+
+@dataclass(frozen=True, slots=True)
+class ProductFields:
+    """What an owner says about a product; `category` is a slug."""
+
+    brand: Brand
+    category: str
+    name: str
+    shelf_life_days: int
+    tagline: str = ""
+    description: str = ""
+    ingredients: list[str] = field(default_factory=list)
+    allergens: list[str] = field(default_factory=list)
+    additives: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    net_content: str = ""
+    storage: str = ""
+    product_standard: str = ""
+    alcohol_percent: str = ""
+    is_perishable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class VariantFields:
+    """One size or pack: price in fen, weight in grams as it is sent."""
+
+    name: str
+    price_fen: int
+    weight_grams: int
+
+
+def create_product(workshop_id: int, workshop_slug: str, fields: ProductFields) -> Product:
+    """A new product, a draft: buyers see it when it goes on sale. InvalidInput names an unknown category."""
+    slug = f"{workshop_slug}-{random_code(6).lower()}"
+    product = Product(workshop_id=workshop_id, slug=slug, **_columns(fields))
+    db.session.add(product)
+    db.session.flush()
+    return product
+
+
+def change_product(product: Product, fields: ProductFields) -> None:
+    """Rewrite a product's facts. Orders keep the names they were placed with."""
+    for name, value in _columns(fields).items():
+        setattr(product, name, value)
+    db.session.flush()
+
+
+def add_variant(product: Product, fields: VariantFields) -> Variant:
+    """A new variant with a GTIN of the demonstration prefix 952, made from the variant's own key."""
+    if len(product.variants) >= MOST_VARIANTS:
+        raise TooManyVariants
+    key = int(db.session.execute(_NEXT_VARIANT).scalar_one())
+    body = f"{DEMO_PREFIX}{_FIRST_GTIN + key:09d}"
+    sku, gtin = f"W{product.workshop_id}-{key}", body + check_digit(body)
+    variant = Variant(id=key, product_id=product.id, sku=sku, gtin=gtin, position=len(product.variants))
+    _write(variant, fields)
+    db.session.refresh(product, ["variants"])
+    return variant
+
+
+def change_variant(variant: Variant, fields: VariantFields) -> None:
+    """Rename, re-price or re-weigh a variant. What was ordered keeps its price; carts show the new one."""
+    _write(variant, fields)
+
+
+def _columns(fields: ProductFields) -> dict[str, object]:
+    columns = asdict(fields)
+    slug = columns.pop("category")
+    category_id = db.session.scalars(select(Category.id).filter_by(slug=slug)).first()
+    if category_id is None:
+        raise InvalidInput({"category": "没有这个分类"})
+    return columns | {"category_id": category_id, "brand": fields.brand.value}
+
+
+def _write(variant: Variant, fields: VariantFields) -> None:
+    try:
+        with db.session.begin_nested():
+            for name, value in asdict(fields).items():
+                setattr(variant, name, value)
+            db.session.add(variant)
+    except IntegrityError:
+        raise VariantNameTaken(name=fields.name) from None

@@ -1,0 +1,67 @@
+"""A workshop's own products, whether buyers see them or not."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import func, select
+
+from core.db import db
+from core.errors import NotFound
+from core.paging import Page
+from domain.products.models import Category, ListingHistory, ListingStatus, Product, Variant
+
+
+def products_of(
+    workshop_ids: Collection[int], *, status: ListingStatus | None = None, number: int = 1, size: int = 30
+) -> Page[Product]:
+    """One page of the workshops' products, newest first."""
+    statement = select(Product).where(Product.workshop_id.in_(workshop_ids))
+    if status is not None:
+        statement = statement.filter_by(status=status)
+    total = db.session.scalar(select(func.count()).select_from(statement.subquery())) or 0
+    rows = db.session.scalars(statement.order_by(Product.id.desc()).offset((number - 1) * size).limit(size))
+    return Page(list(rows), number, size, total)
+
+
+def listing_counts(workshop_ids: Collection[int]) -> dict[str, int]:
+    """How many products stand in each listing status."""
+    statement = select(Product.status, func.count()).where(Product.workshop_id.in_(workshop_ids))
+    return {row[0]: row[1] for row in db.session.execute(statement.group_by(Product.status))}
+
+
+def find_product_of(slug: str, workshop_ids: Collection[int], *, lock: bool = False) -> Product:
+    """The workshops' own product of `slug`, or NotFound; with `lock` nobody else changes it meanwhile."""
+    statement = select(Product).where(Product.slug == slug, Product.workshop_id.in_(workshop_ids))
+    if lock:
+        statement = statement.with_for_update(of=Product).execution_options(populate_existing=True)
+    product = db.session.scalars(statement).first()
+    if product is None:
+        raise NotFound(what="product")
+    return product
+
+
+def find_variant_of(variant_id: int, workshop_ids: Collection[int]) -> Variant:
+    """The workshops' own variant, or NotFound."""
+    statement = select(Variant).join(Product).where(Variant.id == variant_id, Product.workshop_id.in_(workshop_ids))
+    variant = db.session.scalars(statement).first()
+    if variant is None:
+        raise NotFound(what="variant")
+    return variant
+
+
+def variants_of(workshop_ids: Collection[int]) -> list[Variant]:
+    """Every variant of the workshops, by product."""
+    statement = select(Variant).join(Product).where(Product.workshop_id.in_(workshop_ids))
+    return list(db.session.scalars(statement.order_by(Product.name, Variant.position, Variant.id)))
+
+
+def categories() -> list[Category]:
+    """The shelves a product can stand on."""
+    return list(db.session.scalars(select(Category).order_by(Category.position, Category.id)))
+
+
+def listing_history(product_id: int) -> list[ListingHistory]:
+    """When the product went on and off sale, newest first."""
+    statement = select(ListingHistory).filter_by(product_id=product_id).order_by(ListingHistory.id.desc())
+    return list(db.session.scalars(statement))
