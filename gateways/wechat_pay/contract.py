@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
+from urllib.parse import quote
 
 _OUT_TRADE_NO = re.compile(r"[0-9A-Za-z]{6,32}")
 
@@ -90,10 +91,14 @@ class CodeUrl:
 
 @dataclass(frozen=True, slots=True)
 class H5Url:
-    """The address to send a phone's browser to, until `expires_at`. Only `&redirect_url=` may be added."""
+    """The address to send a phone's browser to, until `expires_at`."""
 
     value: str
     expires_at: datetime
+
+    def returning_to(self, address: str) -> str:
+        """The address with the page that WeChat comes back to; nothing else may be added to it."""
+        return f"{self.value}&redirect_url={quote(address, safe='')}"
 
 
 @dataclass(frozen=True, slots=True)
