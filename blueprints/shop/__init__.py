@@ -1,7 +1,18 @@
+"""The storefront: what buyers see and do, as pages and as the mini-program's API."""
+
 from __future__ import annotations
 
 from flask import Flask
 
+from blueprints.shop import api, holders, pictures
+from blueprints.shop.pages import blueprint
+from blueprints.shop.views import addresses, cart, checkout, home, me, orders, paying, products, workshops
+
+VIEWS = (home, products, workshops, cart, checkout, orders, paying, addresses, me)
+
 
 def register(app: Flask) -> None:
-    """Nothing yet."""
+    app.register_blueprint(blueprint)
+    app.register_blueprint(pictures.blueprint)
+    app.jinja_env.globals["cart_count"] = holders.cart_count
+    api.register(app)

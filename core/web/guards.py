@@ -42,7 +42,7 @@ def role(*roles: Role) -> Callable[[View], View]:
         def guarded(*args: Any, **kwargs: Any) -> Any:
             identity = current_identity()
             if identity is None:
-                return _to_sign_in("accounts.staff_sign_in")
+                return _to_sign_in("staff.sign_in")
             if not identity.roles & set(roles):
                 raise NotAllowed
             return view(*args, **kwargs)

@@ -95,6 +95,12 @@ def orders_of(account_id: int, statuses: set[OrderStatus] | None = None, *, numb
     return Page(list(db.session.scalars(rows)), number, size, total)
 
 
+def status_counts(account_id: int) -> dict[str, int]:
+    """How many orders of the buyer stand in each status."""
+    statement = select(Order.status, func.count()).filter_by(account_id=account_id).group_by(Order.status)
+    return {row[0]: row[1] for row in db.session.execute(statement)}
+
+
 def orders_after(
     account_id: int, cursor: str | None, statuses: set[OrderStatus] | None = None, *, size: int = 20
 ) -> Slice[Order]:

@@ -1,0 +1,124 @@
+"""What the storefront's templates are given: plain values, shaped for a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from domain.batches.models import Batch
+from domain.products.models import Brand, Product, Variant
+from domain.workshops.models import Workshop
+
+
+@dataclass(frozen=True, slots=True)
+class BrandSign:
+    """A brand on the home page. `picture` is an address without width and ending."""
+
+    code: str
+    name: str
+    tagline: str
+    picture: str
+
+
+BRAND_SIGNS = (
+    BrandSign(Brand.HONG.value, "坂里红", "红曲与糯米,慢慢酿", "/static/generated/brands/hong"),
+    BrandSign(Brand.XIAN.value, "坂里鲜", "豆腐、面、糕饼、肉丸,当天做", "/static/generated/brands/xian"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkshopShape:
+    """A workshop with its licence in the open."""
+
+    slug: str
+    name: str
+    town: str
+    kind: str
+    story: str
+    address: str
+    is_member: bool
+    founded_year: int | None
+    trademark: str | None
+    certificate_type: str
+    certificate_number: str
+    scope: str
+    expires_on: date | None
+
+
+def workshop_shape(workshop: Workshop) -> WorkshopShape:
+    licence = workshop.certificate
+    return WorkshopShape(
+        slug=workshop.slug, name=workshop.name, town=workshop.town, kind=workshop.kind, story=workshop.story,
+        address=workshop.address, is_member=workshop.is_member, founded_year=workshop.founded_year,
+        trademark=workshop.trademark, certificate_type=licence.type if licence else "",
+        certificate_number=licence.number if licence else "", scope=licence.scope if licence else "",
+        expires_on=licence.expires_on if licence else None,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ProductShape:
+    """A product's page: everything a buyer must be told before buying."""
+
+    slug: str
+    name: str
+    tagline: str
+    description: str
+    brand: str
+    category: str
+    pictures: list[str]
+    ingredients: list[str]
+    allergens: list[str]
+    net_content: str
+    storage: str
+    shelf_life_days: int
+    standard: str
+    alcohol_percent: str
+    warnings: list[str]
+    is_perishable: bool
+    origin: str
+
+
+def product_shape(product: Product, workshop: Workshop) -> ProductShape:
+    return ProductShape(
+        slug=product.slug, name=product.name, tagline=product.tagline, description=product.description,
+        brand=product.brand, category=product.category.name, pictures=product.pictures,
+        ingredients=product.ingredients, allergens=product.allergens, net_content=product.net_content,
+        storage=product.storage, shelf_life_days=product.shelf_life_days, standard=product.product_standard,
+        alcohol_percent=product.alcohol_percent, warnings=product.warnings, is_perishable=product.is_perishable,
+        origin=f"福建漳州长泰{workshop.town}",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class VariantShape:
+    """A variant to choose."""
+
+    sku: str
+    name: str
+    price_fen: int
+    weight_grams: int
+    available: int
+
+
+def variant_shapes(variants: list[Variant], available: dict[int, int]) -> list[VariantShape]:
+    return [
+        VariantShape(variant.sku, variant.name, variant.price_fen, variant.weight_grams, available[variant.id])
+        for variant in variants
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchShape:
+    """The newest batch a buyer would get, as the product's page names it."""
+
+    lot: str
+    made_on: date
+    path: str
+
+
+def batch_shape(batch: Batch | None, variants: list[Variant]) -> BatchShape | None:
+    gtin = next((variant.gtin for variant in variants if batch and variant.id == batch.variant_id), None)
+    if batch is None or gtin is None:
+        return None
+    return BatchShape(batch.lot, batch.made_on, f"/01/{gtin}/10/{batch.lot}")

@@ -1,0 +1,26 @@
+"""The first page: brands, who is cooking now, what to eat today, who makes it."""
+
+from __future__ import annotations
+
+from flask import render_template
+from flask_babel import gettext
+
+from blueprints.shop.pages import blueprint
+from blueprints.shop.shapes import BRAND_SIGNS, workshop_shape
+from core.web.guards import public
+from domain.catalog import listing
+from domain.workshops import directory
+
+
+@blueprint.get("/")
+@public
+def home() -> str:
+    featured = listing.list_cards(listing.Query(sort=listing.Sort.SOLD), size=8)
+    return render_template(
+        "shop/home.html",
+        heading=gettext("坂里的灶台,今天也开着火"),
+        brands=BRAND_SIGNS,
+        featured=featured.items,
+        live=[],
+        workshops=[workshop_shape(workshop) for workshop in directory.list_members()],
+    )

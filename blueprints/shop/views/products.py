@@ -1,0 +1,67 @@
+"""Browsing: the product list with its filters, and a product."""
+
+from __future__ import annotations
+
+from flask import render_template, url_for
+from flask_babel import gettext
+from pydantic import Field
+
+from blueprints.shop.pages import blueprint
+from blueprints.shop.shapes import BRAND_SIGNS, batch_shape, product_shape, variant_shapes, workshop_shape
+from core.web.forms import Payload, parse_query
+from core.web.guards import public
+from domain.batches.finding import latest_released
+from domain.catalog import listing
+from domain.products.models import Brand
+from domain.stock.availability import available
+from domain.workshops.directory import workshops_by_id
+
+
+class ProductQuery(Payload):
+    """The product list's address: `/products?brand=&category=&workshop=&q=&sort=&page=`."""
+
+    brand: Brand | None = None
+    category: str | None = Field(default=None, max_length=80)
+    workshop: str | None = Field(default=None, max_length=80)
+    q: str | None = Field(default=None, max_length=40)
+    sort: listing.Sort = listing.Sort.DEFAULT
+    page: int = Field(default=1, ge=1, le=1000)
+
+
+@blueprint.get("/products")
+@public
+def products() -> str:
+    query = parse_query(ProductQuery)
+    found = listing.list_cards(
+        listing.Query(query.brand, query.category, query.workshop, query.q, query.sort), number=query.page
+    )
+
+    def page_url(number: int) -> str:
+        return url_for("shop.products", **query.model_dump(exclude_none=True, exclude_defaults=True) | {"page": number})
+
+    return render_template(
+        "shop/products.html",
+        heading=gettext("全部商品"),
+        page=found,
+        page_url=page_url,
+        query=query,
+        brands=BRAND_SIGNS,
+        categories=listing.list_categories(),
+        workshops=listing.selling_workshops(),
+    )
+
+
+@blueprint.get("/products/<slug>")
+@public
+def product(slug: str) -> str:
+    found = listing.find_product(slug)
+    workshop = workshops_by_id({found.workshop_id})[found.workshop_id]
+    counts = available({variant.id for variant in found.variants})
+    return render_template(
+        "shop/product.html",
+        heading=found.name,
+        product=product_shape(found, workshop),
+        workshop=workshop_shape(workshop),
+        variants=variant_shapes(found.variants, counts),
+        latest_batch=batch_shape(latest_released(found.id), found.variants),
+    )
