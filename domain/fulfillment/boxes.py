@@ -11,7 +11,7 @@ from sqlalchemy import exists, select
 
 from core.db import db
 from domain.batches.models import Batch
-from domain.fulfillment.models import PackedPackage, Shipment
+from domain.fulfillment.models import PackedPackage
 from domain.labels.models import PackageCode
 from domain.orders.models import OrderLine, WorkshopOrder
 
@@ -90,11 +90,6 @@ def packed_counts(part_ids: Collection[int]) -> Counter[int]:
     """How many packets lie in the boxes of several parts."""
     statement = select(PackedPackage.workshop_order_id).where(PackedPackage.workshop_order_id.in_(part_ids))
     return Counter(db.session.scalars(statement))
-
-
-def shipment_of(part: WorkshopOrder) -> Shipment | None:
-    """The parcel that carries the part, once it was sent."""
-    return db.session.scalars(select(Shipment).filter_by(workshop_order_id=part.id)).first()
 
 
 def _coded_variants(variant_ids: Collection[int]) -> set[int]:
