@@ -1,6 +1,6 @@
 """The RTSP server: `rtsp://host:port/<workshop>/<zone>`, H.264 over the RTSP connection itself.
 
-Query parameters: `kind` says what the workshop makes (wine, tofu, cakes, meatballs, noodles); `fault` makes a camera go
+Query parameters: `kind` says what the workshop makes (wine, tofu, cake, meatball, noodle); `fault` makes a camera go
 wrong on purpose: `mute` plays nothing, `deaf` answers nothing, `rtcp-first` reports before it answers PLAY.
 """
 

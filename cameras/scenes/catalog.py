@@ -17,7 +17,16 @@ SCENES: dict[str, Draw] = {
     "steamer": steamer.draw,
     "board": board.draw,
 }
-PRODUCTION = {"wine": "jars", "tofu": "steamer", "cakes": "steamer", "meatballs": "board", "noodles": "board"}
+PRODUCTION = {
+    "wine": "jars",
+    "sauce": "jars",
+    "pickle": "jars",
+    "tofu": "steamer",
+    "cake": "steamer",
+    "rice": "steamer",
+    "meatball": "board",
+    "noodle": "board",
+}
 
 
 def scene_for(slug: str, zone: str, kind: str | None = None) -> str | None:

@@ -46,7 +46,7 @@ def test_a_scaled_picture_is_still_read() -> None:
         ("a", "raw", None, "raw"),
         ("a", "washing", "wine", "washing"),
         ("a", "production", "wine", "jars"),
-        ("a", "production", "noodles", "board"),
+        ("a", "production", "noodle", "board"),
         ("tofu-house", "production", None, "steamer"),
         ("a", "roof", None, None),
     ],

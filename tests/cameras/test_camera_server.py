@@ -48,7 +48,7 @@ def test_a_foreign_client_plays_and_reads_the_time(start_cameras: StartCameras) 
 def test_zones_and_kinds_show_different_rooms(start_cameras: StartCameras) -> None:
     cameras = start_cameras()
     pictures = set()
-    for path in ("a/raw", "a/washing", "a/production?kind=wine", "a/production?kind=noodles"):
+    for path in ("a/raw", "a/washing", "a/production?kind=wine", "a/production?kind=noodle"):
         with av.open(cameras.url(path), options=TCP, timeout=10) as film:
             pictures.add(next(film.decode(video=0)).to_image().crop((0, 60, 640, 360)).tobytes())
     assert len(pictures) == 4
