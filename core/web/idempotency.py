@@ -1,0 +1,129 @@
+"""`Idempotency-Key`: a call that is repeated because its answer was lost has one effect and gets the same answer.
+
+The answer is kept in the transaction of the act itself, so there is never an effect without an answer to repeat, nor
+an answer without its effect. Only answers below 400 are kept: any other was rolled back and left nothing behind, so
+the same key may simply be tried again. While a first call is under way, a second one with its key is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask import Response, g, request
+from sqlalchemy import LargeBinary, delete, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.clock import now
+from core.db import Model, db
+from core.errors import DomainError, InvalidInput
+from core.jobs import job
+
+HEADER = "Idempotency-Key"
+REPLAYED = "Idempotent-Replayed"
+KEPT = timedelta(hours=24)
+KEY_PATTERN = r"^[!-~]{1,255}$"
+_KEPT_HEADERS = ("Content-Type", "Location")
+_TRY_LOCK = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:scope, 2))")
+
+
+class RequestInFlight(DomainError):
+    """The first call with this key hasn't been answered yet."""
+
+    message = "上一次相同的请求还在处理,请稍候"
+
+
+class IdempotencyKeyReused(DomainError):
+    """The key came before with another body."""
+
+    status = 422
+    message = "同一个幂等键用在了不同的请求上"
+
+
+class RememberedAnswer(Model):
+    """An answer to repeat. The key is whose, on which call, under which name of theirs."""
+
+    __tablename__ = "idempotency_keys"
+
+    holder: Mapped[str] = mapped_column(primary_key=True)
+    method: Mapped[str] = mapped_column(primary_key=True)
+    path: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    body_sha256: Mapped[bytes] = mapped_column(LargeBinary)
+    status: Mapped[int]
+    headers: Mapped[dict[str, str]] = mapped_column(JSONB)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(default=now, index=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """The call of this request, as its answer will be kept."""
+
+    holder: str
+    method: str
+    path: str
+    key: str
+    body_sha256: bytes
+
+
+def read_key() -> str:
+    """The request's key, or InvalidInput naming the header."""
+    key = request.headers.get(HEADER)
+    if not key:
+        raise InvalidInput({HEADER: "必填"})
+    if not re.fullmatch(KEY_PATTERN, key):
+        raise InvalidInput({HEADER: "应为 1 到 255 个可见的 ASCII 字符"})
+    return key
+
+
+def begin(holder: str) -> Response | None:
+    """The answer `holder` was given to this call before; None when it is the first, which `remember` then keeps.
+
+    Raises InvalidInput for a missing key, RequestInFlight, IdempotencyKeyReused.
+    """
+    call = _Call(holder, request.method, request.path, read_key(), hashlib.sha256(request.get_data()).digest())
+    scope = "\n".join((call.holder, call.method, call.path, call.key))
+    if not db.session.scalar(_TRY_LOCK, {"scope": scope}):
+        raise RequestInFlight
+    known = db.session.get(RememberedAnswer, (call.holder, call.method, call.path, call.key))
+    if known is not None and known.created_at > now() - KEPT:
+        return _repeat(known, call)
+    if known is not None:
+        db.session.delete(known)
+        db.session.flush()
+    g.idempotent_call = call
+    return None
+
+
+def remember(response: Response) -> Response:
+    """Keep the answer of a call that `begin` let through, in the call's own transaction."""
+    call: _Call | None = g.pop("idempotent_call", None)
+    if call is not None and response.status_code < 400:
+        headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
+        answer = RememberedAnswer(
+            holder=call.holder, method=call.method, path=call.path, key=call.key, body_sha256=call.body_sha256,
+            status=response.status_code, headers=headers, body=response.get_data(),
+        )  # fmt: skip
+        db.session.add(answer)
+    return response
+
+
+@job(cron="23 * * * *")
+def forget_old_answers() -> None:
+    """Hourly: answers older than 24 hours are forgotten."""
+    db.session.execute(delete(RememberedAnswer).where(RememberedAnswer.created_at <= now() - KEPT))
+
+
+def _repeat(known: RememberedAnswer, call: _Call) -> Response:
+    if known.body_sha256 != call.body_sha256:
+        raise IdempotencyKeyReused
+    response = Response(known.body, status=known.status)
+    response.headers.pop("Content-Type", None)
+    for name, value in known.headers.items():
+        response.headers[name] = value
+    response.headers[REPLAYED] = "true"
+    return response
