@@ -13,6 +13,7 @@ from gateways.object_storage.contract import ByteStream, check_key
 from gateways.object_storage.errors import ObjectMissing, ObjectRangeInvalid, ObjectStoreUnavailable
 
 _FILE_MODE = 0o644
+_ATTEMPTS = 10
 
 
 class LocalObjectStore:
@@ -24,12 +25,12 @@ class LocalObjectStore:
     def put(self, key: str, body: bytes | Path, *, content_type: str, sha256: bytes) -> None:
         path = self._path(key)
         try:
-            for attempt in range(3):
+            for attempt in range(_ATTEMPTS):
                 try:
                     return _write(path, body)
-                except FileNotFoundError:
+                except (FileNotFoundError, FileExistsError):
                     # Somebody removed the emptied folder between our making it and our using it.
-                    if attempt == 2 or (isinstance(body, Path) and not body.exists()):
+                    if attempt == _ATTEMPTS - 1 or (isinstance(body, Path) and not body.exists()):
                         raise
         except OSError as error:
             raise ObjectStoreUnavailable(reason=error.strerror) from error
@@ -106,7 +107,9 @@ def _write(path: Path, body: bytes | Path) -> None:
     finally:
         # Renaming one link of a file onto another link of the same file leaves both.
         hidden.unlink(missing_ok=True)
-    _flush(path.parent)
+    with suppress(FileNotFoundError):
+        # Gone already if somebody deleted the object at once.
+        _flush(path.parent)
 
 
 def _make_folder(folder: Path) -> None:

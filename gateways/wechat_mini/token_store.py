@@ -14,9 +14,11 @@ from typing import Protocol
 from cryptography.fernet import InvalidToken
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import OperationalError
 
 from core.clock import now
 from core.secrets import decrypt, encrypt
+from gateways.wechat_mini.errors import WechatUnavailable
 from gateways.wechat_mini.models import WechatAccessToken
 
 # WeChat renews the stable token five minutes before its end; from here on asking again gives the new one.
@@ -77,8 +79,14 @@ class PostgresTokenStore:
 
 
 def _lock(connection: Connection, appid: str) -> None:
-    """One process at a time asks for `appid`, until the transaction ends."""
-    connection.execute(select(func.pg_advisory_xact_lock(_LOCK_SPACE, func.hashtext(appid))))
+    """One process at a time asks for `appid`, until the transaction ends.
+
+    The connection's own lock_timeout bounds the wait: then WechatUnavailable.
+    """
+    try:
+        connection.execute(select(func.pg_advisory_xact_lock(_LOCK_SPACE, func.hashtext(appid))))
+    except OperationalError:
+        raise WechatUnavailable(reason="the token is being renewed") from None
 
 
 def _stored(connection: Connection, appid: str) -> str | None:

@@ -6,7 +6,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -84,7 +84,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", str(len(answer.body)))
         self.end_headers()
         if answer.status != 204:
-            self.wfile.write(answer.body)
+            with suppress(BrokenPipeError, ConnectionResetError):
+                self.wfile.write(answer.body)
 
     def do_POST(self) -> None:
         self.do_GET()

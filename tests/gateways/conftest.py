@@ -13,15 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 from flask import Flask
+from psycopg import sql
 from sqlalchemy import Table
 
 from core.db import db
 from core.settings import settings
 from gateways import registry
 from gateways.wechat_mini.models import WechatAccessToken
-from tests.fixtures.database import make_database
 from tests.fixtures.environment import WORKER
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -80,16 +81,18 @@ def wechat(sandbox_process: PretendWechat, monkeypatch: pytest.MonkeyPatch) -> I
 
 @pytest.fixture(scope="session")
 def token_app(postgres: str) -> Iterator[Flask]:
-    """An application with nothing but the database, on a clone of its own."""
+    """An application with nothing but a database, which has nothing but our table."""
     name = f"gateways_{WORKER}"
-    make_database(postgres, name)
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     app = Flask("gateways")
     app.config["SQLALCHEMY_DATABASE_URI"] = f"postgresql+psycopg://postgres@/{name}?host={postgres.split('host=')[1]}"
     db.init_app(app)
     with app.app_context():
         table = WechatAccessToken.__table__
         assert isinstance(table, Table)
-        table.create(db.engine, checkfirst=True)
+        table.create(db.engine)
     yield app
     with app.app_context():
         db.engine.dispose()
