@@ -6,6 +6,7 @@ The conditions of selling are in the query itself: a suspended workshop or an ex
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -14,8 +15,8 @@ from sqlalchemy.orm import load_only
 
 from core.clock import today
 from core.db import db
-from core.errors import NotFound
-from core.paging import Page
+from core.errors import InvalidInput, NotFound
+from core.paging import Page, Slice, decode_cursor, encode_cursor
 from domain.products.models import Brand, Category, ListingStatus, Product, Variant
 from domain.stock.models import Stock
 from domain.workshops.models import Certificate, Workshop, WorkshopStatus
@@ -71,6 +72,15 @@ def list_cards(query: Query, *, number: int = 1, size: int = 20) -> Page[Card]:
     return Page([_card(row) for row in rows], number, size, total)
 
 
+def list_cards_after(query: Query, cursor: str | None, *, size: int = 20) -> Slice[Card]:
+    """What matches `query` after a cursor of the same sort, in one statement. A row that comes or goes moves no other."""
+    statement = _matching(_cards(), query)
+    if cursor:
+        statement = statement.where(_after(query.sort, cursor))
+    rows = list(db.session.execute(statement.order_by(*_order(query.sort)).limit(size + 1)))
+    return Slice([_card(row) for row in rows[:size]], _mark(query.sort, rows[size - 1]) if len(rows) > size else None)
+
+
 def find_product(slug: str) -> Product:
     """A product that is on sale now, or NotFound."""
     statement = (
@@ -124,11 +134,12 @@ def _cards() -> Select[Any]:
         .group_by(Variant.product_id)
         .subquery("prices")
     )
-    return select(
+    columns: list[Any] = [
         Product.id, Product.slug, Product.name, Product.name_en, Product.tagline, Product.brand,
         Workshop.slug.label("workshop_slug"), Workshop.name.label("workshop_name"), Product.pictures,
-        prices.c.low, prices.c.high, prices.c.available,
-    ).join(prices, prices.c.product_id == Product.id)  # fmt: skip
+        Product.created_at, Product.sold_count, prices.c.low, prices.c.high, prices.c.available,
+    ]  # fmt: skip
+    return select(*columns).join(prices, prices.c.product_id == Product.id)
 
 
 def _matching(statement: Select[Any], query: Query) -> Select[Any]:
@@ -160,6 +171,46 @@ def _order(sort: Sort) -> tuple[Any, ...]:
         Sort.SOLD: (Product.sold_count.desc(), Product.id),
     }
     return orders[sort]
+
+
+def _mark(sort: Sort, row: Row[Any]) -> str:
+    """The place after `row` in the order of `sort`."""
+    values: dict[Sort, int | str] = {
+        Sort.DEFAULT: 0,
+        Sort.NEWEST: row.created_at.isoformat(),
+        Sort.PRICE_UP: row.low,
+        Sort.PRICE_DOWN: row.low,
+        Sort.SOLD: row.sold_count,
+    }
+    return encode_cursor(sort.value, values[sort], row.id)
+
+
+def _after(sort: Sort, cursor: str) -> ColumnElement[bool]:
+    """The condition of lying behind a place in the order of `sort`; InvalidInput for a cursor of another sort."""
+    name, value, last_id = decode_cursor(cursor, (str, str if sort is Sort.NEWEST else int, int))
+    if name != sort.value:
+        raise InvalidInput({"cursor": "翻页标记无效"})
+    low: ColumnClause[int] = literal_column("prices.low")
+    behind = Product.id > last_id
+    if sort is Sort.DEFAULT:
+        return behind
+    if sort is Sort.NEWEST:
+        at = _instant(str(value))
+        return or_(Product.created_at < at, and_(Product.created_at == at, Product.id < last_id))
+    if sort is Sort.PRICE_UP:
+        return or_(low > value, and_(low == value, behind))
+    column = low if sort is Sort.PRICE_DOWN else Product.sold_count
+    return or_(column < value, and_(column == value, behind))
+
+
+def _instant(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise InvalidInput({"cursor": "翻页标记无效"})
+    return at
 
 
 def _card(row: Row[Any]) -> Card:

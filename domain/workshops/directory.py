@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, not_, or_, select
 from sqlalchemy.orm import selectinload
 
 from core.db import db
 from core.errors import NotFound
-from core.paging import Page
+from core.paging import Page, Slice, decode_cursor, encode_cursor
 from domain.workshops.models import Workshop
 
 
@@ -21,6 +21,25 @@ def list_workshops(*, kind: str | None, town: str | None, number: int, size: int
     total = db.session.scalar(select(func.count()).select_from(statement.subquery())) or 0
     ordered = statement.order_by(Workshop.is_member.desc(), Workshop.id).offset((number - 1) * size).limit(size)
     return Page(list(db.session.scalars(ordered)), number, size, total)
+
+
+def workshops_after(*, kind: str | None, town: str | None, cursor: str | None, size: int = 20) -> Slice[Workshop]:
+    """The directory after a cursor, members of the cluster first."""
+    statement = select(Workshop)
+    if kind:
+        statement = statement.filter_by(kind=kind)
+    if town:
+        statement = statement.filter_by(town=town)
+    if cursor:
+        is_member, last_id = decode_cursor(cursor, (int, int))
+        behind = Workshop.id > last_id
+        if is_member:
+            statement = statement.where(or_(not_(Workshop.is_member), and_(Workshop.is_member, behind)))
+        else:
+            statement = statement.where(not_(Workshop.is_member), behind)
+    rows = list(db.session.scalars(statement.order_by(Workshop.is_member.desc(), Workshop.id).limit(size + 1)))
+    last = rows[size - 1] if len(rows) > size else None
+    return Slice(rows[:size], encode_cursor(int(last.is_member), last.id) if last else None)
 
 
 def list_members() -> list[Workshop]:
