@@ -25,7 +25,7 @@ def qr_svg(text: str) -> Markup:
 
 def portrait_svg(person: Person) -> str:
     """Head and shoulders, with the last character of the nickname."""
-    color = PORTRAIT_COLORS[hashlib.sha256(person.nickname.encode()).digest()[0] % len(PORTRAIT_COLORS)]
+    color = PORTRAIT_COLORS[hashlib.sha256(person.nickname.encode()).digest()[1] % len(PORTRAIT_COLORS)]
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 96 96">'
         f'<rect width="96" height="96" fill="{color}"/>'

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from sandbox.keyring import Keyring
 from sandbox.rows import Order
@@ -19,7 +19,7 @@ def code_of(code_url: str) -> str:
 
 
 def prepay_of(h5_url: str) -> str:
-    return parse_qs(urlsplit(h5_url).query).get("prepay_id", [""])[0]
+    return parse_qs(h5_url.partition("?")[2]).get("prepay_id", [""])[0]
 
 
 def package_of(values: Mapping[str, str]) -> str:

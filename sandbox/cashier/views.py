@@ -1,10 +1,9 @@
 """The cashier: one phone page behind three kinds of doors, on which a person pays, fails, or thinks better of it."""
 
-from urllib.parse import urlsplit
-
 from flask import Blueprint, Response, make_response, render_template, request
 
 from sandbox import orders, people
+from sandbox.addresses import is_web_address
 from sandbox.cashier.doors import BadPaySign, check_pay_sign, package_of
 from sandbox.phone.owner import chosen_person, owner, remember
 from sandbox.rows import Order, Person, Prepay
@@ -114,4 +113,4 @@ def _result(result: str, heading: str, words: str, order: Order | None = None) -
 def _back() -> str:
     """The merchant's redirect_url when it is an address a browser may follow."""
     address = request.args.get("redirect_url", "")
-    return address if urlsplit(address).scheme in ("http", "https") else ""
+    return address if is_web_address(address) else ""

@@ -2,8 +2,8 @@
 
 import ipaddress
 from datetime import datetime
-from urllib.parse import urlsplit
 
+from sandbox.addresses import is_web_address
 from sandbox.gateway.shape import Checked, Choice, Flag, Many, Shape, Text, Thing, Whole
 
 ORDER_NUMBER = Text(32, shortest=6, pattern=r"[0-9A-Za-z_\-|*]+")
@@ -19,10 +19,9 @@ def rfc3339(text: str) -> datetime | None:
 
 
 def _notify_url_issue(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if not is_web_address(url):
         return "应为完整的 http 或 https 地址"
-    return "不能携带参数" if parts.query or parts.fragment or "?" in url else ""
+    return "不能携带参数" if "?" in url or "#" in url else ""
 
 
 def _time_issue(text: str) -> str:

@@ -8,6 +8,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
 
 from sandbox import people, tickets
+from sandbox.addresses import is_web_address
 from sandbox.drawing import qr_svg
 from sandbox.keyring import App
 from sandbox.people import BadPerson
@@ -127,8 +128,7 @@ def _read_wish(line: str, scopes: tuple[str, ...]) -> Wish:
     app = world().keys.app_by_id(values.get("appid", ""))
     if app is None or app.line != line:
         raise BadLink("AppID 参数错误（40013）")
-    target = urlsplit(values.get("redirect_uri", ""))
-    if target.scheme not in ("http", "https") or not target.hostname:
+    if not is_web_address(values.get("redirect_uri", "")):
         raise BadLink("redirect_uri 参数错误（10003）：应为完整的 http 或 https 地址")
     if values.get("response_type") != "code":
         raise BadLink("response_type 应为 code")

@@ -1,10 +1,9 @@
 """The phone simulator: whose phone it is, what it scans, what is waiting to be paid."""
 
-from urllib.parse import urlsplit
-
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 
 from sandbox import people
+from sandbox.addresses import is_web_address
 from sandbox.cashier.doors import code_of
 from sandbox.drawing import portrait_svg
 from sandbox.people import BadPerson
@@ -41,7 +40,7 @@ def scan() -> Response:
     handle = code_of(content)
     if handle:
         return _go(url_for("cashier.native", pr=handle))
-    if urlsplit(content).scheme in ("http", "https"):
+    if is_web_address(content):
         return _go(content)
     return make_response(render_template("phone/scanned.html", content=content[:2000]), 400 if not content else 200)
 
