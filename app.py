@@ -23,6 +23,7 @@ from core.log import configure_logging
 from core.settings import Settings, settings
 from core.web import display, guards, language, responses
 from core.web import session as transactions
+from demo import commands
 
 # Each surface's package offers `register(app)`.
 SURFACES = ("operations", "accounts", "shop", "trace", "live", "workshop", "callbacks")
@@ -45,6 +46,7 @@ def create_app() -> Flask:
         part.init_app(app)
     for name in SURFACES:
         import_module(f"blueprints.{name}").register(app)
+    commands.register(app)
     return app
 
 

@@ -7,7 +7,8 @@ and a committed one always has its job. A worker runs each job as one transactio
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -83,6 +84,17 @@ def run_worker(app: Flask, *, wait: bool = True, concurrency: int = 4) -> None:
     )  # fmt: skip
 
 
+@contextmanager
+def transaction() -> Iterator[None]:
+    """For commands and long-lived processes, in an application context: one block is one transaction."""
+    try:
+        yield
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise
+
+
 def libpq_url() -> str:
     """The database's address as libpq reads it, without SQLAlchemy's driver name."""
     return settings().database_url.replace("postgresql+psycopg://", "postgresql://", 1)
@@ -96,10 +108,9 @@ def _run_in_transaction(name: str, function: Callable[..., None], args: dict[str
     started_at = now()
     with _Worker.app.app_context():
         try:
-            function(**args)
-            db.session.commit()
+            with transaction():
+                function(**args)
         except Exception:
-            db.session.rollback()
             log.exception("job_failed", job=name, **args)
             raise
     log.info("job_done", job=name, seconds=round((now() - started_at).total_seconds(), 3), **args)
