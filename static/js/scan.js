@@ -28,7 +28,7 @@ async function look(detector, video) {
 function open(code) {
   navigator.vibrate?.(40);
   stop();
-  const input = document.querySelector(box.dataset.scanInto || "#scan-code");
+  const input = document.querySelector(box.dataset.scanInto || "#field-code");
   const path = pathOf(code);
   if (!box.dataset.scanInto && path) return location.assign(path);
   input.value = code;
