@@ -8,4 +8,5 @@ pytest_plugins = [
     "tests.fixtures.database",
     "tests.fixtures.web",
     "tests.fixtures.pages",
+    "tests.fixtures.product",
 ]

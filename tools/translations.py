@@ -65,9 +65,9 @@ def _texts_of_code() -> Iterator[str]:
             tree = ast.parse(path.read_text(encoding="utf-8"))
             skipped = set(_not_texts(tree))
             for node in ast.walk(tree):
-                if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in skipped:
-                    if CHINESE.search(node.value):
-                        yield node.value
+                is_text = isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in skipped
+                if is_text and CHINESE.search(node.value):
+                    yield node.value
 
 
 def _not_texts(tree: ast.AST) -> Iterator[int]:

@@ -7,6 +7,7 @@ from datetime import date
 
 from domain.batches.models import Batch
 from domain.products.models import Brand, Product, Variant
+from domain.recordings.showing import live_views
 from domain.workshops.models import Workshop
 
 
@@ -122,3 +123,17 @@ def batch_shape(batch: Batch | None, variants: list[Variant]) -> BatchShape | No
     if batch is None or gtin is None:
         return None
     return BatchShape(batch.lot, batch.made_on, f"/01/{gtin}/10/{batch.lot}")
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneTile:
+    """One zone of a workshop, as it is now."""
+
+    workshop: Workshop
+    zone: str
+    poster_url: str
+
+
+def zone_tiles(workshop: Workshop) -> list[ZoneTile]:
+    """The zones that give a picture now."""
+    return [ZoneTile(workshop, view.zone_name, view.poster) for view in live_views(workshop) if view.is_live]

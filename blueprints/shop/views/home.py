@@ -9,18 +9,20 @@ from blueprints.shop.pages import blueprint
 from blueprints.shop.shapes import BRAND_SIGNS, workshop_shape
 from core.web.guards import public
 from domain.catalog import listing
+from domain.recordings.showing import live_tiles
 from domain.workshops import directory
 
 
 @blueprint.get("/")
 @public
 def home() -> str:
+    members = directory.list_members()
     featured = listing.list_cards(listing.Query(sort=listing.Sort.SOLD), size=8)
     return render_template(
         "shop/home.html",
         heading=gettext("坂里的灶台,今天也开着火"),
         brands=BRAND_SIGNS,
         featured=featured.items,
-        live=[],
-        workshops=[workshop_shape(workshop) for workshop in directory.list_members()],
+        live=[tile for tile in live_tiles(members) if tile.poster_url][:6],
+        workshops=[workshop_shape(workshop) for workshop in members],
     )

@@ -13,6 +13,7 @@ from core.web.guards import public
 from domain.batches.finding import latest_released
 from domain.catalog import listing
 from domain.products.models import Brand
+from domain.recordings.showing import live_tiles
 from domain.stock.availability import available
 from domain.workshops.directory import workshops_by_id
 
@@ -63,5 +64,6 @@ def product(slug: str) -> str:
         product=product_shape(found, workshop),
         workshop=workshop_shape(workshop),
         variants=variant_shapes(found.variants, counts),
+        live=live_tiles([workshop])[0].first,
         latest_batch=batch_shape(latest_released(found.id), found.variants),
     )

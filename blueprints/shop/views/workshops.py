@@ -7,7 +7,7 @@ from flask_babel import gettext
 from pydantic import Field
 
 from blueprints.shop.pages import blueprint
-from blueprints.shop.shapes import workshop_shape
+from blueprints.shop.shapes import workshop_shape, zone_tiles
 from core.web.forms import Payload, parse_query
 from core.web.guards import public
 from domain.catalog import listing
@@ -44,5 +44,5 @@ def workshop(slug: str) -> str:
         heading=found.name,
         workshop=workshop_shape(found),
         products=listing.list_cards(listing.Query(workshop=slug), size=50).items,
-        live=[],
+        live=zone_tiles(found),
     )
