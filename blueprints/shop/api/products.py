@@ -1,0 +1,220 @@
+"""The catalogue: the first page, the shelves, the list with its filters, and a product."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from flask import Response
+from pydantic import Field
+
+from blueprints.shop.api.surface import (
+    CATALOG,
+    Answer,
+    PageQuery,
+    Parameters,
+    Picture,
+    Slug,
+    Words40,
+    answer,
+    answers,
+    blueprint,
+    picture,
+)
+from blueprints.shop.shapes import BRAND_SIGNS, batch_shape, product_shape, variant_shapes
+from core.settings import settings
+from core.web.guards import public
+from domain.batches.finding import latest_released
+from domain.catalog import listing
+from domain.products.models import Brand
+from domain.stock.availability import available
+from domain.workshops import directory
+from domain.workshops.models import Workshop
+
+BrandCode = Literal["hong", "xian"]
+
+
+class ProductQuery(PageQuery):
+    """A cursor belongs to the sort it was given with."""
+
+    brand: Brand | None = Field(default=None, description="hong 坂里红,xian 坂里鲜")
+    category: Slug | None = None
+    workshop: Slug | None = None
+    q: Words40 | None = Field(default=None, description="搜索词,空格分开的都要命中")
+    sort: listing.Sort = listing.Sort.DEFAULT
+
+
+class ProductPath(Parameters):
+    slug: Slug
+
+
+class WorkshopName(Answer):
+    slug: str
+    name: str
+
+
+class ProductCard(Answer):
+    """A product in a list. Prices are of its cheapest and its dearest variant; `available` counts packets."""
+
+    slug: str
+    name: str
+    tagline: str
+    brand: BrandCode
+    workshop: WorkshopName
+    picture: Picture | None
+    price_fen: int
+    max_price_fen: int
+    available: int
+
+
+class ProductPage(Answer):
+    items: list[ProductCard]
+    next_cursor: str | None
+
+
+class Category(Answer):
+    slug: str
+    name: str
+
+
+class Categories(Answer):
+    items: list[Category]
+
+
+class BrandSign(Answer):
+    code: BrandCode
+    name: str
+    tagline: str
+    picture: Picture | None
+
+
+class Home(Answer):
+    brands: list[BrandSign]
+    categories: list[Category]
+    featured: list[ProductCard]
+    newest: list[ProductCard]
+    workshops: list[WorkshopName]
+
+
+class Variant(Answer):
+    """What is put in a cart, by its `sku`."""
+
+    sku: str
+    name: str
+    price_fen: int
+    weight_grams: int
+    available: int
+
+
+class Batch(Answer):
+    """The newest batch that was released, and its page."""
+
+    lot: str
+    made_on: date
+    trace_url: str
+
+
+class ProductDetail(Answer):
+    """Everything a buyer must be told before buying (食品安全法 67)."""
+
+    slug: str
+    name: str
+    tagline: str
+    description: str
+    brand: BrandCode
+    category: str
+    workshop: WorkshopName
+    pictures: list[Picture]
+    ingredients: list[str]
+    allergens: list[str]
+    net_content: str
+    storage: str
+    shelf_life_days: int
+    standard: str
+    alcohol_percent: str
+    warnings: list[str]
+    is_perishable: bool
+    origin: str
+    variants: list[Variant]
+    latest_batch: Batch | None
+
+
+@blueprint.get("/home", tags=[CATALOG], summary="首页", responses=answers(Home))
+@public
+def read_home() -> Response:
+    featured = listing.list_cards_after(listing.Query(sort=listing.Sort.SOLD), None, size=8)
+    newest = listing.list_cards_after(listing.Query(sort=listing.Sort.NEWEST), None, size=8)
+    return answer(
+        Home(
+            brands=[
+                BrandSign.model_validate(
+                    {"code": sign.code, "name": sign.name, "tagline": sign.tagline, "picture": picture(sign.picture)}
+                )
+                for sign in BRAND_SIGNS
+            ],
+            categories=_categories(),
+            featured=[product_card(card) for card in featured.items],
+            newest=[product_card(card) for card in newest.items],
+            workshops=[workshop_name(workshop) for workshop in directory.list_members()],
+        )
+    )
+
+
+@blueprint.get("/categories", tags=[CATALOG], summary="分类", responses=answers(Categories))
+@public
+def list_categories() -> Response:
+    return answer(Categories(items=_categories()))
+
+
+@blueprint.get("/products", tags=[CATALOG], summary="商品列表", responses=answers(ProductPage))
+@public
+def list_products(query: ProductQuery) -> Response:
+    wish = listing.Query(query.brand, query.category, query.workshop, query.q, query.sort)
+    found = listing.list_cards_after(wish, query.cursor, size=query.limit)
+    return answer(ProductPage(items=[product_card(card) for card in found.items], next_cursor=found.next_cursor))
+
+
+@blueprint.get("/products/<slug>", tags=[CATALOG], summary="商品详情", responses=answers(ProductDetail, 404))
+@public
+def read_product(path: ProductPath) -> Response:
+    product = listing.find_product(path.slug)
+    workshop = directory.workshops_by_id({product.workshop_id})[product.workshop_id]
+    shape = product_shape(product, workshop)
+    batch = batch_shape(latest_released(product.id), product.variants)
+    variants = variant_shapes(product.variants, available({variant.id for variant in product.variants}))
+    return answer(
+        ProductDetail.model_validate(
+            {field: getattr(shape, field) for field in ProductDetail.model_fields if hasattr(shape, field)}
+            | {
+                "workshop": workshop_name(workshop),
+                "pictures": [picture(base) for base in product.pictures],
+                "variants": [Variant.model_validate(variant, from_attributes=True) for variant in variants],
+                "latest_batch": batch
+                and Batch(lot=batch.lot, made_on=batch.made_on, trace_url=settings().public_base_url + batch.path),
+            }
+        )
+    )
+
+
+def product_card(card: listing.Card) -> ProductCard:
+    return ProductCard.model_validate(
+        {
+            "slug": card.slug,
+            "name": card.name,
+            "tagline": card.tagline,
+            "brand": card.brand,
+            "workshop": WorkshopName(slug=card.workshop_slug, name=card.workshop_name),
+            "picture": picture(card.picture),
+            "price_fen": card.price_fen,
+            "max_price_fen": card.max_price_fen,
+            "available": max(0, card.available),
+        }
+    )
+
+
+def workshop_name(workshop: Workshop) -> WorkshopName:
+    return WorkshopName(slug=workshop.slug, name=workshop.name)
+
+
+def _categories() -> list[Category]:
+    return [Category(slug=row.slug, name=row.name) for row in listing.list_categories()]
