@@ -14,11 +14,11 @@ import structlog
 
 from gateways.wechat_oauth.contract import Door, WebPerson
 from gateways.wechat_oauth.errors import (
-    OAuthCodeRefused,
-    OAuthNotConfigured,
-    OAuthRefused,
-    OAuthUnavailable,
     SnapshotPerson,
+    WebSignInCodeRefused,
+    WebSignInNotConfigured,
+    WebSignInRefused,
+    WebSignInUnavailable,
 )
 
 log = structlog.get_logger(__name__)
@@ -38,7 +38,7 @@ class LiveWechatOAuth:
     """`gateways.wechat_oauth.contract.WechatOAuth` over the network. Safe to share between threads."""
 
     def __init__(self, *, api_base: str, open_base: str, apps: Mapping[Door, WebApp], timeout_seconds: float) -> None:
-        """`apps` may lack a door: then that way of signing in is OAuthNotConfigured."""
+        """`apps` may lack a door: then that way of signing in is WebSignInNotConfigured."""
         self._open_base = open_base.rstrip("/")
         self._apps = apps
         self._http = httpx.Client(base_url=api_base, timeout=timeout_seconds, headers={"User-Agent": "banli/1"})
@@ -62,7 +62,7 @@ class LiveWechatOAuth:
         openid, token = _text(ticket, "openid"), _text(ticket, "access_token")
         person = self._ask("/sns/userinfo", {"access_token": token, "openid": openid, "lang": "zh_CN"})
         if person.get("openid") != openid:
-            raise OAuthUnavailable(reason="another person")
+            raise WebSignInUnavailable(reason="another person")
         unionid = person.get("unionid") or ticket.get("unionid")
         return WebPerson(app.appid, openid, unionid or None, person.get("nickname") or None)
 
@@ -81,7 +81,7 @@ class LiveWechatOAuth:
 
     def _app(self, door: Door) -> WebApp:
         if door not in self._apps:
-            raise OAuthNotConfigured(setting=door.value)
+            raise WebSignInNotConfigured(setting=door.value)
         return self._apps[door]
 
     def _ask(self, path: str, query: Mapping[str, str]) -> dict[str, Any]:
@@ -89,22 +89,22 @@ class LiveWechatOAuth:
             response = self._http.get(path, params=query)
         except httpx.HTTPError as error:
             log.warning("wechat_oauth_unreachable", path=path, fault=type(error).__name__)
-            raise OAuthUnavailable(reason=type(error).__name__) from None
+            raise WebSignInUnavailable(reason=type(error).__name__) from None
         try:
             answer = orjson.loads(response.content)
         except ValueError:
             answer = None
         if response.status_code != httpx.codes.OK or not isinstance(answer, dict):
-            raise OAuthUnavailable(http_status=response.status_code)
+            raise WebSignInUnavailable(http_status=response.status_code)
         errcode = answer.get("errcode") or 0
         if errcode:
             log.warning("wechat_oauth_refused", path=path, errcode=errcode, errmsg=str(answer.get("errmsg"))[:200])
-            raise (OAuthCodeRefused if errcode in _CODE_REFUSED else OAuthRefused)(errcode=errcode)
+            raise (WebSignInCodeRefused if errcode in _CODE_REFUSED else WebSignInRefused)(errcode=errcode)
         return answer
 
 
 def _text(answer: Mapping[str, Any], name: str) -> str:
     value = answer.get(name)
     if not isinstance(value, str) or not value:
-        raise OAuthUnavailable(reason=f"no {name}")
+        raise WebSignInUnavailable(reason=f"no {name}")
     return value

@@ -5,25 +5,25 @@ from __future__ import annotations
 from core.errors import DomainError, OutsideUnavailable
 
 
-class OAuthNotConfigured(OutsideUnavailable):
+class WebSignInNotConfigured(OutsideUnavailable):
     """A setting is missing; `setting` names it."""
 
     message = "微信登录尚未配置完整"
 
 
-class OAuthUnavailable(OutsideUnavailable):
+class WebSignInUnavailable(OutsideUnavailable):
     """No answer in time, or something that isn't the API's."""
 
     message = "微信登录暂时没有回应,请稍后再试"
 
 
-class OAuthRefused(OutsideUnavailable):
+class WebSignInRefused(OutsideUnavailable):
     """WeChat refused for a reason that a buyer can't change; `errcode` is its number."""
 
     message = "微信登录暂时不可用,请稍后再试"
 
 
-class OAuthCodeRefused(DomainError):
+class WebSignInCodeRefused(DomainError):
     """The code is wrong, used, or older than five minutes."""
 
     status = 400

@@ -16,11 +16,11 @@ from gateways import registry
 from gateways.wechat_oauth.client import LiveWechatOAuth, WebApp
 from gateways.wechat_oauth.contract import Door
 from gateways.wechat_oauth.errors import (
-    OAuthCodeRefused,
-    OAuthNotConfigured,
-    OAuthRefused,
-    OAuthUnavailable,
     SnapshotPerson,
+    WebSignInCodeRefused,
+    WebSignInNotConfigured,
+    WebSignInRefused,
+    WebSignInUnavailable,
 )
 from tests.gateways.answering import Answer, Answerer, answerer
 from tests.gateways.conftest import PretendWechat
@@ -66,9 +66,9 @@ def test_a_state_wechat_would_refuse(oauth: LiveWechatOAuth, state: str) -> None
 
 
 def test_a_door_that_is_not_set_up(oauth: LiveWechatOAuth) -> None:
-    with pytest.raises(OAuthNotConfigured):
+    with pytest.raises(WebSignInNotConfigured):
         oauth.qrconnect_url(BACK, "x")
-    with pytest.raises(OAuthNotConfigured):
+    with pytest.raises(WebSignInNotConfigured):
         oauth.exchange("c", Door.WEBSITE)
 
 
@@ -90,16 +90,16 @@ def test_a_snapshot_person_is_nobody(server: Answerer, oauth: LiveWechatOAuth) -
 @pytest.mark.parametrize(
     ("answers", "kind"),
     [
-        ([told(errcode=40029)], OAuthCodeRefused),
-        ([told(errcode=40163)], OAuthCodeRefused),
-        ([told(errcode=40125)], OAuthRefused),
-        ([told(**TICKET), told(errcode=48001)], OAuthRefused),
-        ([told(**TICKET), told(openid="o2")], OAuthUnavailable),
-        ([told(openid="o1")], OAuthUnavailable),
-        ([Answer(500, b"{}")], OAuthUnavailable),
-        ([Answer(200, b"<html>")], OAuthUnavailable),
-        ([Answer(200, b"[]")], OAuthUnavailable),
-        ([Answer(after_seconds=1.5)], OAuthUnavailable),
+        ([told(errcode=40029)], WebSignInCodeRefused),
+        ([told(errcode=40163)], WebSignInCodeRefused),
+        ([told(errcode=40125)], WebSignInRefused),
+        ([told(**TICKET), told(errcode=48001)], WebSignInRefused),
+        ([told(**TICKET), told(openid="o2")], WebSignInUnavailable),
+        ([told(openid="o1")], WebSignInUnavailable),
+        ([Answer(500, b"{}")], WebSignInUnavailable),
+        ([Answer(200, b"<html>")], WebSignInUnavailable),
+        ([Answer(200, b"[]")], WebSignInUnavailable),
+        ([Answer(after_seconds=1.5)], WebSignInUnavailable),
     ],
 )
 def test_refusals(server: Answerer, oauth: LiveWechatOAuth, answers: list[Any], kind: type[DomainError]) -> None:
@@ -122,7 +122,7 @@ def test_inside_wechat(wechat: PretendWechat) -> None:
     expected = next(each for each in wechat.ask("people")["people"] if each["nickname"] == "顾客乙")
     assert (person.openid, person.unionid) == (expected["openids"]["oa"], expected["unionid"])
     assert (person.nickname, person.appid) == ("顾客乙", settings().wechat_oa_appid)
-    with pytest.raises(OAuthCodeRefused):
+    with pytest.raises(WebSignInCodeRefused):
         oauth.exchange(query["code"][0], Door.SERVICE_ACCOUNT)
 
 
@@ -135,7 +135,7 @@ def test_by_qr_code(wechat: PretendWechat) -> None:
         phone.post(confirm, data={"act": "allow", "person": "顾客丙"})
     status = httpx.get(f"{wechat.url}/connect/qrconnect/{confirm.rsplit('/', 1)[1]}/status").json()
     code = parse_qs(urlsplit(status["onward"]).query)["code"][0]
-    with pytest.raises(OAuthCodeRefused):
+    with pytest.raises(WebSignInCodeRefused):
         oauth.exchange(code, Door.SERVICE_ACCOUNT)
     person = oauth.exchange(code, Door.WEBSITE)
     assert (person.nickname, person.appid) == ("顾客丙", settings().wechat_web_appid)
