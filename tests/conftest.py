@@ -8,5 +8,6 @@ pytest_plugins = [
     "tests.fixtures.database",
     "tests.fixtures.web",
     "tests.fixtures.pages",
+    "tests.fixtures.wechat",
     "tests.fixtures.product",
 ]
