@@ -33,16 +33,17 @@ def hold_ceremony(directory: Path, base_url: str) -> Path:
 
 
 def _make_identity(keys: Path) -> dict[str, str]:
+    """Appids and the public key's id say "sandbox", so that a house in production can refuse them."""
     mchid = "1900" + _digits(6)
     identity = {
         "merchant_name": "坂里演示商户",
         "mchid": mchid,
         "apiv3_key": secrets.token_hex(16),
-        "public_key_id": f"PUB_KEY_ID_01{mchid}{datetime.now(UTC):%Y%m%d}{_digits(11)}",
+        "public_key_id": f"PUB_KEY_ID_SANDBOX{mchid}{datetime.now(UTC):%Y%m%d}{_digits(6)}",
         "merchant_serial": _make_certificate(keys, "merchant", f"演示商户 {mchid}"),
     }
     for app in ("mini", "oa", "web"):
-        identity[f"{app}_appid"] = "wx" + secrets.token_hex(8)
+        identity[f"{app}_appid"] = "wxsandbox" + secrets.token_hex(5)[1:]
         identity[f"{app}_secret"] = secrets.token_hex(16)
     for name in PLATFORM_CERTIFICATES:
         identity[f"{name}_serial"] = _make_certificate(keys, name, "Pretend WeChat Pay platform")

@@ -67,7 +67,9 @@ def pay() -> Response:
         handle = _handle(body)
         order = orders.behind_door(till, handle)
         if "paySign" in body:
-            check_pay_sign(till.keys, order, {name: str(value) for name, value in body.items()})
+            # wx.requestPayment is not handed the appId, though it is signed.
+            signed = {"appId": order.request["appid"]} | {name: str(value) for name, value in body.items()}
+            check_pay_sign(till.keys, order, signed)
         paid = orders.pay(till, handle, _payer(body, order))
     except tuple(PAY_REFUSALS) as error:
         status, word = PAY_REFUSALS[type(error)]

@@ -1,5 +1,6 @@
 """OAuth's pages at open.weixin.qq.com: consent on the phone, QR sign-in on the desk."""
 
+import re
 import secrets
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -19,7 +20,7 @@ from sandbox.world import world
 blueprint = Blueprint("oauth", __name__, url_prefix="/connect")
 
 QR_LIFE = timedelta(minutes=5)
-STATE_LONGEST = 128
+STATES = {"oa": r"[0-9A-Za-z]{0,128}", "web": r"[ -~]{0,128}"}
 
 
 class BadLink(Exception):
@@ -134,8 +135,8 @@ def _read_wish(line: str, scopes: tuple[str, ...]) -> Wish:
         raise BadLink("response_type 应为 code")
     if values.get("scope") not in scopes:
         raise BadLink(f"scope 参数错误（10005）：应为 {' 或 '.join(scopes)}")
-    if len(values.get("state", "").encode()) > STATE_LONGEST:
-        raise BadLink(f"state 最多 {STATE_LONGEST} 字节")
+    if not re.fullmatch(STATES[line], values.get("state", "")):
+        raise BadLink("state 参数错误：最多 128 字节，服务号只用字母和数字")
     return Wish(app, values["redirect_uri"], values["scope"], values.get("state", ""))
 
 

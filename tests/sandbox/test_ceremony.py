@@ -48,6 +48,9 @@ def test_the_ceremony_is_held_once_and_writes_what_the_house_needs(tmp_path: Pat
     assert all(before.values())
     assert before["WECHAT_PAY_BASE"] == "http://127.0.0.1:8100"
     assert len(before["WECHAT_PAY_APIV3_KEY"]) == 32
+    assert len(before["WECHAT_MINI_APPID"]) == 18
+    for name in ("WECHAT_MINI_APPID", "WECHAT_OA_APPID", "WECHAT_WEB_APPID", "WECHAT_PAY_PUBLIC_KEY_ID"):
+        assert "sandbox" in before[name].lower(), "a house in production could take it for real"
     assert run_init(tmp_path).returncode == 0
     assert read_env(env_file) == before
 

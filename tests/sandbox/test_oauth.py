@@ -172,6 +172,7 @@ def test_a_persons_token_has_its_limits(web: httpx.Client, env: dict[str, str]) 
         ({"response_type": "token"}, "response_type"),
         ({"scope": "snsapi_login"}, "10005"),
         ({"state": "s" * 129}, "128"),
+        ({"state": "a-b_c"}, "字母和数字"),
     ],
 )
 def test_a_bad_link_gets_a_page_that_says_why(
