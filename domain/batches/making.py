@@ -30,7 +30,7 @@ class LotTaken(DomainError):
 class BatchClosed(DomainError):
     """The batch is no longer being made; what was noted about its making stands."""
 
-    message = "这一批已经结束制作,不能再改"
+    message = "这一批已经结束制作，不能再改"
 
 
 class BatchWithoutIngredients(DomainError):

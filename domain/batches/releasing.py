@@ -8,7 +8,7 @@ from core.states import check_transition
 from domain.batches.models import TRANSITIONS, Batch, BatchHistory, BatchStatus
 
 
-def release_batch(batch: Batch, *, by: str, reason: str = "检验合格,准予放行") -> None:
+def release_batch(batch: Batch, *, by: str, reason: str = "检验合格，准予放行") -> None:
     """The batch may be labelled and sold."""
     move_batch(batch, BatchStatus.RELEASED, by=by, reason=reason)
 

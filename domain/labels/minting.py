@@ -19,7 +19,7 @@ SERIAL_LENGTH = 12
 class BatchNotReleased(DomainError):
     """Only a batch that has passed its test gets labels (食品安全法 52)."""
 
-    message = "这一批还没有检验放行,不能打印追溯码"
+    message = "这一批还没有检验放行，不能打印追溯码"
 
 
 class MoreLabelsThanPackets(DomainError):

@@ -14,16 +14,16 @@ from sqlalchemy.orm import joinedload, lazyload
 
 from core.clock import now, today
 from core.db import db
-from core.gs1 import TraceCode
+from core.gs1 import TraceCode, TraceCodeMalformed, parse_trace_code
 from core.settings import settings
 from domain.batches.models import Batch, BatchStatus
 from domain.labels.models import PackageCode, Scan
-from domain.products.models import Product, Variant
+from domain.products.models import ListingStatus, Product, Variant
 from domain.workshops.models import Workshop
 
 
 class Verdict(StrEnum):
-    """What is said first about a code, the gravest fact before all others."""
+    """What is said first about a code: the gravest fact before all others."""
 
     GENUINE_FIRST = "genuine_first"
     GENUINE = "genuine"
@@ -55,6 +55,37 @@ class CodeFacts:
     workshop: Workshop
     code: PackageCode | None
 
+    @property
+    def is_on_sale(self) -> bool:
+        """Whether the product can be bought today."""
+        return self.product.status == ListingStatus.ON_SALE and self.workshop.may_sell
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The whole answer to a scan. `facts` is None when the code is not ours, `trace` too when it is no code at all."""
+
+    verdict: Verdict
+    trace: TraceCode | None = None
+    facts: CodeFacts | None = None
+    scans: ScanCount = ScanCount(0, None)
+
+
+def read_code(gtin: str, lot: str, serial: str | None, visitor: str | None) -> Reading:
+    """Answer a scan of a packet's code, or of a batch's when it has no serial. Nothing wrong with it raises.
+
+    The scan of a packet's code is counted for `visitor`; None (a program, a preview) reads without counting.
+    """
+    try:
+        trace = parse_trace_code(gtin, lot, serial)
+    except TraceCodeMalformed:
+        return Reading(Verdict.MALFORMED)
+    facts = find_code(trace)
+    scans = ScanCount(0, None)
+    if facts is not None and facts.code is not None:
+        scans = scans_of(facts.code) if visitor is None else count_scan(facts.code, visitor)
+    return Reading(judge(facts, scans), trace, facts, scans)
+
 
 def find_code(trace: TraceCode) -> CodeFacts | None:
     """What is behind a code with a lot, in one query; None when we never issued it. A serial of another batch is none."""
@@ -71,6 +102,12 @@ def find_code(trace: TraceCode) -> CodeFacts | None:
     if row is None or (trace.serial is not None and row[4] is None):
         return None
     return CodeFacts(*row)
+
+
+def product_of(gtin: str) -> Product | None:
+    """The product of a GTIN, once buyers may have seen it."""
+    statement = select(Product).join(Variant).where(Variant.gtin == gtin, Product.status != ListingStatus.DRAFT)
+    return db.session.scalars(statement.options(lazyload(Product.variants))).first()
 
 
 def count_scan(code: PackageCode, visitor: str) -> ScanCount:
@@ -91,7 +128,7 @@ def scans_of(code: PackageCode) -> ScanCount:
 
 
 def judge(facts: CodeFacts | None, scans: ScanCount) -> Verdict:
-    """The verdict: a recall outweighs a block, that a missing release, that a void code, that its age."""
+    """The verdict: a recall outweighs a block, a block a missing release, that a void code, and that its age."""
     if facts is None:
         return Verdict.UNKNOWN
     standing = {
