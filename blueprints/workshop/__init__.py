@@ -1,7 +1,25 @@
+"""The owner's console at `/workshop`: orders to pack and ship, products, batches, labels. For phones and wet hands."""
+
 from __future__ import annotations
 
 from flask import Flask
 
+from blueprints.workshop.pages import blueprint
+from blueprints.workshop.views import (
+    batches,
+    cameras,
+    labels,
+    listing,
+    orders,
+    packing,
+    pictures,
+    products,
+    stock,
+    today,
+)
+
+VIEWS = (today, orders, packing, products, listing, pictures, stock, batches, labels, cameras)
+
 
 def register(app: Flask) -> None:
-    """Nothing yet."""
+    app.register_blueprint(blueprint)

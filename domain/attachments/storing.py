@@ -66,7 +66,7 @@ def _opened(content: bytes, field: str) -> tuple[Image.Image, tuple[int, int]]:
         image.draft("RGB", (WIDTHS[-1] * 2, WIDTHS[-1] * 2))
         return _on_white(ImageOps.exif_transpose(image)), (width, height)
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
-        raise InvalidInput({field: "这不是可用的图片,请用 JPEG、PNG 或 WebP"}) from None
+        raise InvalidInput({field: "这不是可用的图片，请用 JPEG、PNG 或 WebP"}) from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise InvalidInput({field: "图片尺寸太大"}) from None
 

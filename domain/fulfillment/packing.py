@@ -30,17 +30,17 @@ _LOOKALIKES = str.maketrans("OILU", "011V")
 
 
 class PackingOver(DomainError):
-    message = "这一单已经装完箱,不能再增减"
+    message = "这一单已经装完箱，不能再增减"
 
 
 class PackageCodeUnknown(DomainError):
     status = 422
-    message = "没有这个包装码,请对着包装再看一遍"
+    message = "没有这个包装码，请对着包装再看一遍"
 
 
 class PackageVoid(DomainError):
     status = 422
-    message = "这个包装码已作废,不能装箱"
+    message = "这个包装码已作废，不能装箱"
 
 
 class PackageOfAnotherWorkshop(DomainError):
@@ -51,16 +51,16 @@ class PackageOfAnotherWorkshop(DomainError):
 class PackageBatchNotReleased(DomainError):
     """The packet's batch waits for its test, is blocked or recalled."""
 
-    message = "批次 %(lot)s 没有放行,不能装箱"
+    message = "批次 %(lot)s 没有放行，不能装箱"
 
 
 class PackageExpired(DomainError):
-    message = "批次 %(lot)s 已过保质期,不能装箱"
+    message = "批次 %(lot)s 已过保质期，不能装箱"
 
 
 class PackageNotOrdered(DomainError):
     status = 422
-    message = "这一单没有买「%(name)s」,拿错了"
+    message = "这一单没有买「%(name)s」，拿错了"
 
 
 class LineFull(DomainError):
@@ -85,7 +85,7 @@ class LineHasCodes(DomainError):
     """A line was to be packed without codes although its packets have some."""
 
     status = 422
-    message = "「%(name)s」有包装码,请逐件扫码"
+    message = "「%(name)s」有包装码，请逐件扫码"
 
 
 def pack_package(part: WorkshopOrder, code: str, by: str) -> PackedPackage:
@@ -141,7 +141,7 @@ def finish_packing(part: WorkshopOrder, by: str, without_codes: Collection[int] 
         elif not entry.is_complete:
             raise BoxIncomplete(name=entry.line.product_name, missing=entry.line.quantity - entry.packed)
     check_contents(part)
-    move_part(part, WorkshopOrderStatus.PACKED, by, f"无码装箱:{'、'.join(vouched)}" if vouched else "")
+    move_part(part, WorkshopOrderStatus.PACKED, by, f"无码装箱：{'、'.join(vouched)}" if vouched else "")
 
 
 def check_contents(part: WorkshopOrder) -> None:
@@ -168,11 +168,11 @@ def parse_code(text: str) -> TraceCode | str:
         except TraceCodeMalformed:
             raise InvalidInput({"code": "这不是坂里的包装码"}) from None
         if code.serial is None:
-            raise InvalidInput({"code": "这是批次码,请扫每一件包装上的码"})
+            raise InvalidInput({"code": "这是批次码，请扫每一件包装上的码"})
         return code
     serial = re.sub(r"[\s\-]", "", text).upper().translate(_LOOKALIKES)
     if not _SERIAL.fullmatch(serial):
-        raise InvalidInput({"code": "请扫包装上的码,或输入 12 位序列号"})
+        raise InvalidInput({"code": "请扫包装上的码，或输入 12 位序列号"})
     return serial
 
 

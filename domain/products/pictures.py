@@ -11,7 +11,7 @@ MOST_PICTURES = 9
 
 
 class LastPictureOnSale(DomainError):
-    message = "在售商品至少要有一张图片,先加一张或下架"
+    message = "在售商品至少要有一张图片，先加一张或下架"
 
 
 def add_pictures(product: Product, contents: list[bytes], uploaded_by: int, field: str = "pictures") -> None:

@@ -1,0 +1,77 @@
+"""What every page of the owner's console has: the blueprint, the owner's workshop, whose acts these are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, render_template, request
+from flask_babel import gettext
+
+from core.db import db
+from core.errors import DomainError, InvalidInput, NotFound
+from core.web.forms import Form
+from core.web.guards import require_identity
+from core.web.responses import translated
+from domain.fulfillment.worklist import status_counts
+from domain.orders.models import WorkshopOrderStatus
+from domain.workshops.directory import workshops_by_id
+from domain.workshops.models import Workshop
+
+blueprint = Blueprint("workshop", __name__, url_prefix="/workshop")
+_BIGGEST_KEY = 2**63 - 1
+# Where a refusal stands that no field is to blame for: above the form.
+WHOLE = "form"
+
+
+@blueprint.before_request
+def refuse_impossible_keys() -> None:
+    """A key that no row can have, or that PostgreSQL can't even be asked for, names nothing."""
+    for value in (request.view_args or {}).values():
+        if (isinstance(value, int) and value > _BIGGEST_KEY) or "\0" in str(value):
+            raise NotFound
+
+
+def own_workshop_ids() -> frozenset[int]:
+    """The workshops the signed-in owner acts for. Everything of another workshop is NotFound."""
+    return require_identity().workshop_ids
+
+
+def own_workshop() -> Workshop:
+    """The workshop on whose behalf new things are made: the owner's first."""
+    for workshop in sorted(workshops_by_id(set(own_workshop_ids())).values(), key=lambda row: row.id):
+        return workshop
+    raise NotFound(what="workshop")
+
+
+def actor() -> str:
+    """Who acts, as histories keep it."""
+    identity = require_identity()
+    return f"{identity.name} #{identity.account_id}"
+
+
+def console(template: str, heading: str, tab: str, status: int = 200, **values: Any) -> tuple[str, int]:
+    """A page of the console under its own frame."""
+    workshop = own_workshop()
+    to_pack = status_counts(workshop.id).get(WorkshopOrderStatus.TO_PACK, 0)
+    frame = {"heading": heading, "tab": tab, "workshop": workshop, "to_pack_count": to_pack}
+    return render_template(f"workshop/{template}", **frame, **values), status
+
+
+def attempt(form: Form[Any], act: Callable[[], object], field: str = WHOLE) -> int:
+    """Do `act` with a good form: 0, or the status of the refusal, which then stands in `form.errors` (by default above
+    the form, else at `field`), and nothing of the act remains. A thing that isn't there stays NotFound."""
+    if form.parsed is None:
+        return InvalidInput.status
+    try:
+        with db.session.begin_nested():
+            act()
+    except NotFound:
+        raise
+    except InvalidInput as refusal:
+        form.errors.update({name: gettext(text) for name, text in refusal.fields.items()})
+        return refusal.status
+    except DomainError as refusal:
+        form.errors[field] = translated(refusal)
+        return refusal.status
+    return 0
