@@ -56,11 +56,12 @@ def place_order(account_id: int, request: Request) -> Order:
     The same `request_key` again gives the order made the first time. Raises CartEmpty, CartHasProblems, TotalChanged
     or StockInsufficient; then nothing has changed.
     """
+    holder = holding.Holder(account_id=account_id)
+    # The same request may be under way: wait for its cart before asking whether it made an order.
+    holding.find_cart(holder, for_update=True)
     made = _made_before(account_id, request.request_key)
     if made is not None:
         return made
-    holder = holding.Holder(account_id=account_id)
-    holding.find_cart(holder, for_update=True)
     basket = totals.cart_totals(holder, set(request.skus) if request.skus is not None else None)
     _check(basket, request)
     order = _insert(account_id, request, basket)
