@@ -56,6 +56,8 @@ def _load_nouns() -> None:
         for part in ("models", "jobs"):
             if find_spec(f"{noun.name}.{part}"):
                 import_module(f"{noun.name}.{part}")
+    for table_outside in ("core.web.limits", "core.web.idempotency", "gateways.wechat_mini.models"):
+        import_module(table_outside)
 
 
 def _flask_config(configuration: Settings) -> dict[str, Any]:
