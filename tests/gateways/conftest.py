@@ -52,7 +52,16 @@ def sandbox_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Preten
         [sys.executable, "-m", "sandbox", "init", "--dir", str(directory), "--base-url", url],
         cwd=ROOT, env=environment, check=True, capture_output=True,
     )  # fmt: skip
-    command = [sys.executable, "-m", "gunicorn", "--threads", "8", "--bind", url.removeprefix("http://")]
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "--no-control-socket",
+        "--threads",
+        "8",
+        "--bind",
+        url.removeprefix("http://"),
+    ]
     with (directory / "log").open("wb") as log:
         process = subprocess.Popen([*command, "sandbox.app:app"], cwd=ROOT, env=environment, stdout=log, stderr=log)
     try:
