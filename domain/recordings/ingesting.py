@@ -15,8 +15,8 @@ from pathlib import Path
 import structlog
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from core.db import db
 from core.errors import DomainError
+from core.jobs import transaction
 from domain.cameras.watching import WatchedCamera, note_sightings, watched_cameras
 from domain.recordings.keeping import ClosedFile, record_file, store_file
 from domain.recordings.live_edge import LiveEdge
@@ -93,7 +93,7 @@ class Ingest:
     def _follow_cameras(self, now_seconds: float) -> None:
         """Start what is new, stop what is gone, begin anew where the address changed."""
         try:
-            with db.session.begin():
+            with transaction():
                 wanted = {camera.id: camera for camera in watched_cameras()}
         except SQLAlchemyError as fault:
             log.error("cameras_not_read", fault=type(fault).__name__)
@@ -130,7 +130,7 @@ class Ingest:
         """Note the stored files in the index, and only then give up their spool files."""
         for closed in list(self._stored):
             try:
-                with db.session.begin():
+                with transaction():
                     record_file(closed)
             except IntegrityError:
                 log.error("camera_unknown", file=closed.path.name)
@@ -149,7 +149,7 @@ class Ingest:
         }
         faults = {camera_id: tape.fault for camera_id, tape in self._tapes.items() if tape.fault}
         try:
-            with db.session.begin():
+            with transaction():
                 note_sightings(seen, faults)
         except SQLAlchemyError as fault:
             log.error("sightings_not_noted", fault=type(fault).__name__)
