@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from core import jobs
 from core.clock import now
 from core.db import db
@@ -19,6 +21,12 @@ def cancel(account_id: int, number: str, reason: str = "") -> Order:
     jobs.enqueue(closing.close_others, purpose=number, paid="")
     reserving.release(number)
     return order
+
+
+def due_at(number: str) -> datetime | None:
+    """When the order's time to pay is up; None once it waits no more. Holds the order until the transaction ends."""
+    order = lock_order(number)
+    return order.expires_at if order.status == OrderStatus.AWAITING_PAYMENT else None
 
 
 def expire(number: str) -> None:

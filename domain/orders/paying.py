@@ -30,6 +30,8 @@ def open_payment(account_id: int, order: Order, way: opening.Way) -> opening.Ope
 
     Asking again gives the same payment with a fresh prepay. Calls WeChat, last. Raises OrderNotPayable.
     """
+    # Held while WeChat is asked: whoever cancels now finds the payment afterwards and closes it.
+    order = lock_order(order.number)
     if order.account_id != account_id or not order.is_payable:
         raise OrderNotPayable
     return opening.open_payment(opening.Sum(order.number, _description(order), order.total_fen, order.expires_at), way)
