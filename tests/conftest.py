@@ -9,5 +9,6 @@ pytest_plugins = [
     "tests.fixtures.web",
     "tests.fixtures.pages",
     "tests.fixtures.wechat",
+    "tests.fixtures.racing",
     "tests.fixtures.product",
 ]
