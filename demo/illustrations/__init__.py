@@ -1,0 +1,1 @@
+"""Our own illustrations: drawn in code as SVG by one consistent hand, then rendered to WebP at set-up."""

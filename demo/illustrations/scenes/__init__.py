@@ -1,0 +1,1 @@
+"""What each picture shows; one module a shelf of the shop."""
