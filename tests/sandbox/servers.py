@@ -19,7 +19,7 @@ from sandbox.ceremony import hold_ceremony
 from sandbox.settings import Settings
 from sandbox.world import World
 
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 30
 
 
 @dataclass

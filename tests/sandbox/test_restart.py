@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -68,7 +67,7 @@ def test_nothing_is_lost_when_it_is_killed(tmp_path: Path, receiver: Receiver) -
             receiver.wait_for(1)
             nonce = "0123456789abcdef"
             assert merchant.call("GET", "/v3/certificates", nonce_str=nonce).status_code == 200
-            time.sleep(0.2)
+            wait_until(lambda: notice_of(web, paid)["tries"] == 1, "the first attempt was not noted")
             kill(process)
         receiver.answers = [204]
         with gunicorn(tmp_path, port):
@@ -82,8 +81,13 @@ def test_nothing_is_lost_when_it_is_killed(tmp_path: Path, receiver: Receiver) -
             assert web.post("/sandbox/pay", json=code).json()["trade_state"] == "SUCCESS"
             arrivals = receiver.wait_for(2)
             assert arrivals[0].body == arrivals[1].body
-            [notice] = web.get(f"/sandbox/notices?format=json&out_trade_no={paid}").json()["notices"]
-            assert [each["number"] for each in notice["attempts"]] == [1, 2]
+            wait_until(lambda: notice_of(web, paid)["delivered_at"], "the notice was not delivered")
+            assert [each["status"] for each in notice_of(web, paid)["attempts"]] == [503, 204]
+
+
+def notice_of(web: httpx.Client, number: str) -> Any:
+    [notice] = web.get(f"/sandbox/notices?format=json&out_trade_no={number}").json()["notices"]
+    return notice
 
 
 def stable_token(web: httpx.Client, merchant: Merchant) -> Any:

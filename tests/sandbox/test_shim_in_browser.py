@@ -39,7 +39,7 @@ def browser_page() -> Iterator[Any]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
         context = browser.new_context(viewport={"width": 390, "height": 844})
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         yield context.new_page()
         browser.close()
 
