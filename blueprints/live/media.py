@@ -7,17 +7,15 @@ store's folder) and `/_live/` (LIVE_DIR).
 from __future__ import annotations
 
 import gzip
-import hashlib
 from datetime import datetime
 
-from flask import Blueprint, Response, make_response, request, send_file
+from flask import Blueprint, Response, make_response, request
 
-from blueprints.live.sending import send_live, send_object
+from blueprints.live.sending import send_bytes, send_live, send_object
 from core.web.guards import public
 from domain.recordings import finding, posters
 from domain.recordings.errors import LinkInvalid
 from domain.recordings.links import MediaGrant, read_token
-from domain.recordings.live_edge import live_file
 from gateways import registry
 
 PLAYLIST = "application/vnd.apple.mpegurl"
@@ -71,13 +69,9 @@ def poster(token: str) -> Response:
     """The newest still of a live camera, or one from the beginning of an interval."""
     grant = read_token(token)
     if grant.interval is None:
-        return _cached(send_file(live_file(grant.camera_id, "poster.jpg"), "image/jpeg", conditional=True), 20)
+        return _cached(send_live(grant.camera_id, "poster.jpg", "image/jpeg"), 20)
     jpeg = posters.poster_of_interval(registry.object_store(), grant.camera_id, *grant.interval)
-    response = make_response(jpeg)
-    response.content_type = "image/jpeg"
-    response.set_etag(hashlib.sha256(jpeg).hexdigest()[:32])
-    response.make_conditional(request)
-    return _kept(response, grant.seconds_left)
+    return _kept(send_bytes(jpeg, "image/jpeg"), grant.seconds_left)
 
 
 @blueprint.after_request

@@ -48,8 +48,7 @@ class Ingest:
     def run(self, is_over: Callable[[], bool]) -> None:
         """Record until `is_over`; then hang up, and keep what can be kept within ten seconds."""
         log.info("ingest_started", spool=str(self._spool.folder), live=str(self._live))
-        for closed in self._spool.left_over():
-            self._upload(closed)
+        self.keep_left_over()
         try:
             while not is_over():
                 began = time.time()
@@ -57,6 +56,11 @@ class Ingest:
                 time.sleep(max(0.01, TICK_SECONDS - (time.time() - began)))
         finally:
             self.stop()
+
+    def keep_left_over(self) -> None:
+        """Before the first turn: close and keep what an earlier recorder left in the spool."""
+        for closed in self._spool.left_over():
+            self._upload(closed)
 
     def turn(self, now_seconds: float) -> None:
         """One tick of the timer."""
