@@ -65,7 +65,7 @@ class Player {
   }
 
   playWith(Hls) {
-    const live = { liveSyncDurationCount: 2, liveMaxLatencyDurationCount: 6, maxLiveSyncPlaybackRate: 1.1 };
+    const live = { liveSyncDurationCount: 3, liveMaxLatencyDurationCount: 8 };
     this.hls = new Hls({ ...(this.isLive ? live : {}), backBufferLength: 30, maxBufferLength: this.isLive ? 12 : 30 });
     this.hls.on(Hls.Events.ERROR, (_, error) => this.onError(Hls, error));
     this.hls.on(Hls.Events.LEVEL_LOADED, (_, { details }) => this.onPlaylist(details));
