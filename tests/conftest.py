@@ -10,5 +10,6 @@ pytest_plugins = [
     "tests.fixtures.pages",
     "tests.fixtures.wechat",
     "tests.fixtures.racing",
+    "tests.fixtures.unchanged",
     "tests.fixtures.product",
 ]
