@@ -53,12 +53,9 @@ class Person:
 
     def __init__(self, product: Product, agent: str = "Mozilla/5.0 (X11; Linux x86_64)") -> None:
         self.product = product
-        self.client = httpx.Client(
-            base_url=product.base_url,
-            follow_redirects=True,
-            timeout=30,
-            headers={"User-Agent": agent, "Accept": "text/html"},
-        )
+        headers = {"User-Agent": agent, "Accept": "text/html"}
+        client = httpx.Client(base_url=product.base_url, follow_redirects=True, timeout=30, headers=headers)
+        self.client = product.keep_open(client)
 
     def open(self, address: str, status: int = 200) -> Page:
         return self._page(self.client.get(address), status)
@@ -79,9 +76,9 @@ class Person:
         return self._page(self.client.get(f"{wechat}/connect/qrconnect/{uuid[1]}"), 200)
 
     def _page(self, response: httpx.Response, status: int) -> Page:
-        asked = f"{response.request.method} {response.url}"
-        assert response.status_code == status, f"{asked}: {response.status_code}\n{response.text[:3000]}"
         document = html5lib.parse(response.text, namespaceHTMLElements=False)
+        asked = f"{response.request.method} {response.url}"
+        assert response.status_code == status, f"{asked}: {response.status_code}\n{_visible(document)[:1500]}"
         return Page(str(response.url), response.status_code, document, response.text)
 
 
@@ -94,13 +91,13 @@ class Owner(Person):
         self.submit(page, "", username=workshop, password="banli-demo")
 
     def released_batch(self, slug: str) -> str:
-        """The path of a released batch of a product, found as its owner would."""
-        name = self.open(f"/products/{slug}").text.split("<h1>")[1].split("</h1>")[0].strip()
+        """The path of a released batch of a product's first variant (in the demo a SKU is a piece of the GTIN)."""
+        sku = self.open(f"/products/{slug}").form("/cart/lines")["sku"]
         page = self.open("/workshop/batches?status=released")
         for link in dict.fromkeys(page.links("/workshop/batches/")):
-            if re.search(r"/batches/\d+$", link) and name in self.open(link).text:
+            if re.search(r"/batches/\d+$", link) and f"/01/0952{sku}" in self.open(link).text:
                 return link
-        raise AssertionError(f"no released batch of {name}")
+        raise AssertionError(f"no released batch of {slug}")
 
     def print_codes(self, batch: str, count: int, paper: str = "a4") -> list[str]:
         """Print labels of a batch and scan them from the sheet: the addresses on the packets."""
@@ -110,6 +107,11 @@ class Owner(Person):
         sheet = self.client.get(f"{path}/labels.pdf", params={"run": max(runs), "paper": paper})
         assert sheet.status_code == 200, sheet.text
         return scan_sheet(sheet.content)
+
+
+def _visible(document: Element) -> str:
+    main = document.find(".//main")
+    return " ".join(" ".join((main if main is not None else document).itertext()).split())
 
 
 def scan_sheet(pdf: bytes) -> list[str]:

@@ -22,7 +22,11 @@ def make_batch(product: Product, workshop: str, seconds_in_each_zone: float) -> 
     owner = Owner(product, workshop)
     page = owner.open("/workshop/batches/new")
     row = {"material": "黑豆", "lot": "HD2611", "supplier": "坂里乡粮站", "kilograms": "12.5"}
-    fields = {f"ingredients.0.{name}": value for name, value in row.items()} | {"quantity": "30"}
+    kind = next(option for option in page.document.iter("option") if "黑豆老豆腐" in (option.text or ""))
+    fields = {f"ingredients.0.{name}": value for name, value in row.items()} | {
+        "quantity": "30",
+        "variant_id": kind.get("value", ""),
+    }
     page = owner.submit(page, "/workshop/batches/new", **fields)
     path = "/workshop" + page.url.split("/workshop", 1)[1].split("#")[0]
     for zone in ("raw", "washing", "production"):
