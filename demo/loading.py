@@ -56,6 +56,7 @@ def _workshop(item: WorkshopContent) -> Workshop:
         slug=item.slug, name=item.name, name_en=item.name_en, kind=item.kind, town=item.town, address=item.address,
         story=item.story, story_en=item.summary_en, founded_year=item.founded_year,
         area_square_meters=item.area_square_meters, staff_count=item.staff_count, trademark=item.trademark,
+        picture=f"/static/generated/workshops/{item.slug}" if item.member else "",
         is_member=item.member, is_enterprise=item.upgraded_to_enterprise_on is not None,
     )  # fmt: skip
     db.session.add(workshop)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import session
+from flask import g, session
 
 from core.numbers import token
 from core.web.guards import current_identity
@@ -29,6 +29,8 @@ def own_holder() -> holding.Holder:
 
 
 def cart_count() -> int:
-    """The number on the cart's badge."""
-    holder = current_holder()
-    return holding.count_packets(holder) if holder else 0
+    """The number on the cart's badge; a page asks for it more than once."""
+    if "cart_count" not in g:
+        holder = current_holder()
+        g.cart_count = holding.count_packets(holder) if holder else 0
+    return int(g.cart_count)

@@ -43,6 +43,7 @@ class WorkshopShape:
     certificate_type: str
     certificate_number: str
     scope: str
+    picture: str
     expires_on: date | None
 
 
@@ -52,7 +53,7 @@ def workshop_shape(workshop: Workshop) -> WorkshopShape:
         slug=workshop.slug, name=workshop.name, town=workshop.town, kind=workshop.kind, story=workshop.story,
         address=workshop.address, is_member=workshop.is_member, founded_year=workshop.founded_year,
         trademark=workshop.trademark, certificate_type=licence.type if licence else "",
-        certificate_number=licence.number if licence else "", scope=licence.scope if licence else "",
+        certificate_number=licence.number if licence else "", scope=licence.scope if licence else "", picture=workshop.picture,
         expires_on=licence.expires_on if licence else None,
     )  # fmt: skip
 

@@ -43,6 +43,7 @@ class Workshop(Model, Keyed, Timestamped):
     address: Mapped[str]
     story: Mapped[str] = mapped_column(default="")
     story_en: Mapped[str] = mapped_column(default="")
+    picture: Mapped[str] = mapped_column(default="")
     founded_year: Mapped[int | None]
     area_square_meters: Mapped[int | None]
     staff_count: Mapped[int | None]
