@@ -15,19 +15,18 @@ class Room:
 
     wall: str
     table: str
-    horizon: float = 0.36
+    horizon: float = 0.3
     planks: int = 4
 
 
 ROOMS = {
-    "cellar": Room(wall="#C28260", table="#7A482C"),
-    "pantry": Room(wall="#D3A378", table="#8A5533"),
-    "dairy": Room(wall="#A9B9A6", table="#BE9462"),
-    "bakery": Room(wall="#8FA39B", table="#9C6B43"),
-    "kitchen": Room(wall="#BFA88B", table="#80502F"),
-    "mill": Room(wall="#9DB0AE", table="#C59E6C"),
-    "paper": Room(wall=palette.PAPER, table="#CDBDA2", horizon=0.4),
-    "hall": Room(wall="#A8493F", table="#6A3A26"),
+    "cellar": Room(wall="#C98A66", table="#80492B"),
+    "pantry": Room(wall="#DBA878", table="#8E5532"),
+    "dairy": Room(wall="#A9C0AA", table="#BC8B54"),
+    "bakery": Room(wall="#8FACA2", table="#A26A3E"),
+    "kitchen": Room(wall="#CBAF8A", table="#86512D"),
+    "mill": Room(wall="#9CB6B8", table="#9A6738"),
+    "hall": Room(wall="#B24A40", table="#74402A"),
 }
 
 
@@ -53,7 +52,7 @@ def paint(name: str, width: int, height: int) -> Backdrop:
     _wall(sheet, room, edge)
     _table(sheet, room, edge)
     _window(light, dusk, edge)
-    return Backdrop(sheet, light, dusk, mix(room.wall, "#FFEFD0", 0.75), mix(room.wall, palette.DUSK, 0.8))
+    return Backdrop(sheet, light, dusk, mix(room.wall, "#FFE6B8", 0.72), mix(room.wall, palette.DUSK, 0.8))
 
 
 def _window(light: Sheet, dusk: Sheet, edge: float) -> None:

@@ -125,28 +125,33 @@ def ribbon(line: Sequence[Point], width: float, rng: random.Random, taper: float
     return left + right[::-1]
 
 
-def tube(line: Sequence[Point], width: float) -> Outline:
-    """The outline of an even line with rounded ends, through a smooth curve when it has more than two points."""
-    path = curve(line, 3) if len(line) < 12 and len(line) > 2 else line
+def tube(line: Sequence[Point], width: float, round_ends: bool = True) -> Outline:
+    """The outline of an even line, through a smooth curve when it has more than two points."""
+    path = curve(line, 3) if 2 < len(line) < 20 else line
     n, half = len(path), width / 2
     left, right = [], []
     for i, (x, y) in enumerate(path):
-        (x0, y0), (x1, y1) = path[max(i - 1, 0)], path[min(i + 1, n - 1)]
-        length = math.hypot(x1 - x0, y1 - y0) or 1.0
-        dx, dy = (x1 - x0) / length * half, (y1 - y0) / length * half
-        if i in (0, n - 1):
-            end = -0.7 if i == 0 else 0.7
-            left.append((x - dy + dx * end * 0.3, y + dx + dy * end * 0.3))
-            right.append((x + dy + dx * end * 0.3, y - dx + dy * end * 0.3))
-            tip = (x + dx * end * 1.3, y + dy * end * 1.3)
-            if i == 0:
-                left.insert(0, tip)
-            else:
-                left.append(tip)
-        else:
-            left.append((x - dy, y + dx))
-            right.append((x + dy, y - dx))
-    return left + right[::-1]
+        dx, dy = _direction(path[max(i - 1, 0)], path[min(i + 1, n - 1)])
+        left.append((x - dy * half, y + dx * half))
+        right.append((x + dy * half, y - dx * half))
+    if not round_ends:
+        return left + right[::-1]
+    count = 3 if width < 8 else 7
+    return left + _cap(path[-1], path[-2], half, count) + right[::-1] + _cap(path[0], path[1], half, count)
+
+
+def _cap(end: Point, before: Point, half: float, count: int) -> Outline:
+    dx, dy = _direction(before, end)
+    turns = (math.pi * (i + 1) / (count + 1) for i in range(count))
+    return [
+        (end[0] + half * (dx * math.sin(a) - dy * math.cos(a)), end[1] + half * (dy * math.sin(a) + dx * math.cos(a)))
+        for a in turns
+    ]
+
+
+def _direction(start: Point, end: Point) -> Point:
+    length = math.hypot(end[0] - start[0], end[1] - start[1]) or 1.0
+    return (end[0] - start[0]) / length, (end[1] - start[1]) / length
 
 
 def smooth(outline: Sequence[Point], closed: bool = True) -> str:

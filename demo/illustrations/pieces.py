@@ -68,13 +68,18 @@ def rounded(corners: Outline, radius: float) -> Outline:
     result: Outline = []
     n = len(corners)
     for i, (x, y) in enumerate(corners):
-        (px, py), (qx, qy) = corners[i - 1], corners[(i + 1) % n]
-        for ox, oy, order in ((px, py, (2.2, 1.0)), (qx, qy, (1.0, 2.2))):
-            length = math.hypot(ox - x, oy - y) or 1.0
-            for step in order:
-                reach = min(radius * step, length * (0.2 if step == 1.0 else 0.42))
-                result.append((x + (ox - x) / length * reach, y + (oy - y) / length * reach))
+        before, after = _toward((x, y), corners[i - 1], radius), _toward((x, y), corners[(i + 1) % n], radius)
+        near = ((before[1][0] + after[1][0]) / 2, (before[1][1] + after[1][1]) / 2)
+        result += [*before, (x + (near[0] - x) * 0.45, y + (near[1] - y) * 0.45), after[1], after[0]]
     return result
+
+
+def _toward(corner: Point, other: Point, radius: float) -> tuple[Point, Point]:
+    (x, y), (ox, oy) = corner, other
+    length = math.hypot(ox - x, oy - y) or 1.0
+    far, near = min(radius * 2.2, length * 0.42), min(radius, length * 0.2)
+    dx, dy = (ox - x) / length, (oy - y) / length
+    return (x + dx * far, y + dy * far), (x + dx * near, y + dy * near)
 
 
 def ball(

@@ -20,7 +20,7 @@ SOFT = 4  # shadows and air are drawn at this fraction of the size
 def render(picture: Picture) -> Image.Image:
     """The finished picture, opaque RGB."""
     size = (picture.width, picture.height)
-    image = _backdrop(picture.backdrop, *size).copy()
+    image = _backdrop(picture.backdrop, *size).copy() if picture.backdrop else Image.new("RGB", size, palette.PAPER)
     if not picture.behind.empty():
         behind = rasterize(picture.behind)
         image.paste(behind, mask=behind.getchannel("A"))

@@ -1,7 +1,7 @@
 """A sheet of SVG that is drawn on with fills and brush lines, and the picture that a few sheets make."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
@@ -37,9 +37,11 @@ class Sheet:
         """A stroke of the brush along a line, thinner at its ends."""
         self.path(geometry.smooth(geometry.ribbon(line, width, self.rng, taper)), color, opacity)
 
-    def thread(self, line: Sequence[Point], color: str, width: float, opacity: float = 1.0) -> None:
-        """An even line with round ends: noodles, string, bamboo strips."""
-        self.path(geometry.straight(geometry.tube(line, width)), color, opacity)
+    def thread(
+        self, line: Sequence[Point], color: str, width: float, opacity: float = 1.0, round_ends: bool = True
+    ) -> None:
+        """An even line: noodles, string, bamboo strips."""
+        self.path(geometry.straight(geometry.tube(line, width, round_ends)), color, opacity)
 
     def shade(self, base: str, toward: str, steps: list[tuple[Outline, float]], angular: bool = False) -> None:
         """Nested shapes on one flat ground, each a step further toward a color. Opaque, so cheap however large."""
@@ -132,6 +134,15 @@ class Picture:
             line = geometry.curve([(x + sway * side + height * 0.1 * up, base - top * up) for up, side in turns])
             self.air.brush(line, "#FFFFFF", 52, strength * 0.3, taper=1.0)
             self.air.brush(line, "#FFFFFF", 24, strength * 0.7, taper=1.0)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """How a picture comes about: its backdrop, what draws it, and where to look how closely (x, y, zoom)."""
+
+    backdrop: str
+    draw: Callable[[Picture], None]
+    focus: tuple[float, float, float] = (400, 400, 1)
 
 
 def _hull(points: Outline) -> Outline:

@@ -38,9 +38,10 @@ def write_all(directory: Path = DIRECTORY) -> list[Path]:
 
 def digest(picture: Picture) -> str:
     """What a picture is made of: its sheets, its backdrop, and the way it is rendered."""
-    backdrop = backdrops.paint(picture.backdrop, picture.width, picture.height)
-    layers = (picture.behind, picture.shadows, picture.things, picture.air)
-    sheets = (*layers, backdrop.ground, backdrop.light, backdrop.dusk)
+    sheets = [picture.behind, picture.shadows, picture.things, picture.air]
+    if picture.backdrop:
+        backdrop = backdrops.paint(picture.backdrop, picture.width, picture.height)
+        sheets += [backdrop.ground, backdrop.light, backdrop.dusk]
     parts = [*(sheet.svg().encode() for sheet in sheets), Path(rendering.__file__).read_bytes(), str(QUALITY).encode()]
     return hashlib.sha256(b"".join(parts)).hexdigest()
 

@@ -2,7 +2,7 @@
 
 from demo.illustrations import bottles, garnish, palette, ware
 from demo.illustrations.scenes import cakes, meat, noodles, tofu, wine
-from demo.illustrations.sheet import Picture
+from demo.illustrations.sheet import Picture, Scene
 
 
 def hong(picture: Picture) -> None:
@@ -13,7 +13,7 @@ def hong(picture: Picture) -> None:
         bottles.vat(sheet, x, y, 320, 300)
     for x, base, width, height, glaze, cap, text in (
         (600, 500, 210, 250, ware.CLAY, palette.LACQUER, "四"),
-        (830, 470, 240, 280, ware.TENMOKU, palette.LACQUER, "陳"),
+        (830, 470, 240, 280, ware.TENMOKU, palette.LACQUER, "陈"),
         (1060, 500, 210, 250, ware.COARSE, "#D9A441", "冬"),
     ):
         picture.ground(x, base - 12, width * 0.37, height * 0.8)
@@ -34,18 +34,18 @@ def hong(picture: Picture) -> None:
 
 def xian(picture: Picture) -> None:
     """坂里鲜: tofu, noodles, a steamer of sponges, a bowl of balls."""
-    with picture.placed(380, 20, 0.5):
+    with picture.placed(350, -70, 0.62):
         cakes.red_rice_cake(picture)
-    with picture.placed(800, 30, 0.52):
+    with picture.placed(780, -60, 0.6):
         tofu.tofu_puffs(picture)
-    with picture.placed(430, 210, 0.5):
+    with picture.placed(350, 160, 0.62):
         tofu.black_tofu(picture)
-    with picture.placed(830, 225, 0.48):
+    with picture.placed(800, 162, 0.56):
         meat.pork_balls(picture)
-    for x, y in ((770, 490), (850, 545)):
+    for x, y in ((742, 430), (800, 500)):
         noodles.coil(picture.things, x, y, 74, 34, noodles.WHEAT, 3.4)
-    garnish.scallion_stalk(picture.things, 700, 575, 460, 560)
-    garnish.scallions(picture.things, 420, 560, 40, 7, 9)
+    garnish.scallion_stalk(picture.things, 420, 575, 200, 560)
+    garnish.scallions(picture.things, 480, 570, 34, 7, 9)
 
 
-SCENES = {"hong": ("hall", hong), "xian": ("dairy", xian)}
+SCENES = {"hong": Scene("hall", hong), "xian": Scene("dairy", xian)}

@@ -4,8 +4,8 @@ from itertools import pairwise
 
 from demo.illustrations import garnish, geometry, lettering, palette, pieces, ware, weaving
 from demo.illustrations.palette import tone
-from demo.illustrations.scenes import cakes
-from demo.illustrations.sheet import Picture, Sheet
+from demo.illustrations.scenes import pastry
+from demo.illustrations.sheet import Picture, Scene, Sheet
 
 
 def two_jars(picture: Picture) -> None:
@@ -108,13 +108,13 @@ def _fill_cell(sheet: Sheet, box: pieces.Block, u: float, v: float, kind: str) -
     for du, dv in sorted(spots, key=lambda spot: box.at(u + spot[0], v + spot[1])[1]):
         x, y = box.at(u + du, v + dv, 0.62)
         if kind == "mung":
-            cakes.flaky_cake(sheet, x, y, 50)
+            pastry.flaky_cake(sheet, x, y, 50)
         elif kind == "sesame":
             _sesame_cake(sheet, x, y, 50)
         elif kind == "crisp":
-            cakes.crisp_bar(sheet, x, y, 92, 50, 44, 38)
+            pastry.crisp_bar(sheet, x, y, 92, 50, 44, 38)
         else:
-            cakes.flaky_cake(sheet, x, y, 50, palette.BAMBOO)
+            pastry.flaky_cake(sheet, x, y, 50, palette.BAMBOO)
 
 
 def _sesame_cake(sheet: Sheet, cx: float, cy: float, radius: float) -> None:
@@ -154,6 +154,6 @@ def _rim(sheet: Sheet, box: pieces.Block, wood: palette.Tone) -> None:
 
 
 SCENES = {
-    "sidatong-gift-pair": ("hall", two_jars),
-    "xinchun-cake-box": ("bakery", four_cakes),
+    "sidatong-gift-pair": Scene("hall", two_jars),
+    "xinchun-cake-box": Scene("bakery", four_cakes, focus=(395, 545, 1.1)),
 }

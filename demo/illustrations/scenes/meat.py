@@ -5,9 +5,9 @@ import math
 from demo.illustrations import garnish, geometry, pieces, ware
 from demo.illustrations.geometry import TILT
 from demo.illustrations.palette import mix, tone
-from demo.illustrations.sheet import Picture, Sheet
+from demo.illustrations.sheet import Picture, Scene, Sheet
 
-PORK = tone("#DDB096", shade_to="#5A2418", light_to="#FFF6E6")
+PORK = tone("#E6BC94", shade_to="#6A2A10", light_to="#FFF8E4")
 SPECKLED = tone("#CF9F80", shade_to="#4A2012", light_to="#FFF3DE")
 FRIED = tone("#C9762A", shade_to="#4A1606", light_to="#FFE7A8")
 
@@ -174,7 +174,7 @@ def _roll_slice(sheet: Sheet, cx: float, cy: float, radius: float) -> None:
 
 
 SCENES = {
-    "danyan-pork-balls": ("kitchen", pork_balls),
-    "danyan-mushroom-balls": ("kitchen", mushroom_balls),
-    "danyan-five-spice-rolls": ("kitchen", five_spice_rolls),
+    "danyan-pork-balls": Scene("kitchen", pork_balls, focus=(400, 545, 1.08)),
+    "danyan-mushroom-balls": Scene("kitchen", mushroom_balls, focus=(395, 545, 1.08)),
+    "danyan-five-spice-rolls": Scene("kitchen", five_spice_rolls, focus=(395, 555, 1.12)),
 }

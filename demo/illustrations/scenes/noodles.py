@@ -7,13 +7,13 @@ import math
 from demo.illustrations import garnish, geometry, palette, pieces, weaving
 from demo.illustrations.geometry import TILT, Outline
 from demo.illustrations.palette import Tone, mix, tone
-from demo.illustrations.sheet import Picture, Sheet
+from demo.illustrations.sheet import Picture, Scene, Sheet
 
-WHEAT = tone("#EBC766", shade_to="#7A3E10", light_to="#FFFBDC")
+WHEAT = tone("#F0C24A", shade_to="#8A4208", light_to="#FFF6C4")
 EGG = tone("#EFC14C", shade_to="#7A3A08", light_to="#FFF7C8")
 GREEN = tone("#86A648", shade_to="#1E3A14", light_to="#F4FBC0")
 THREAD = tone("#F1E7D2", shade_to="#6A5040", light_to="#FFFFFF")
-GLASSY = tone("#A89A8C", shade_to="#2E2428", light_to="#F4F2EE")
+GLASSY = tone("#C79A66", shade_to="#3A1E10", light_to="#FFF4DC")
 
 
 def alkaline(picture: Picture) -> None:
@@ -30,7 +30,8 @@ def egg_wide(picture: Picture) -> None:
     """A loose heap of wide ribbons, two eggs, a cracked shell."""
     sheet = picture.things
     _floured_board(picture)
-    _ribbons(sheet, 350, 560, 250, EGG)
+    for cx, cy in ((280, 480), (500, 500), (360, 630)):
+        _ribbons(sheet, cx, cy, 136, EGG)
     picture.ground(650, 700, 60, 60)
     garnish.egg(sheet, 655, 690, 68, -20)
     garnish.egg(sheet, 560, 735, 64, 16, "#EBC09A")
@@ -65,16 +66,16 @@ def vermicelli(picture: Picture) -> None:
     weaving.tray(sheet, 390, 590, 350, "#B98F55")
     for cx, cy, turn in ((380, 520, 8), (360, 600, -6), (410, 660, 4)):
         _sheaf(sheet, cx, cy, 470, 100, turn)
-    _sweet_potato(picture, 620, 725)
+    _sweet_potato(picture, 575, 735)
 
 
 def _floured_board(picture: Picture) -> None:
     picture.ground(390, 640, 300, 50)
     board = pieces.Block(390, 590, 690, 660, 26, -8)
-    pieces.board(picture.things, board, "#D9B077")
-    dust = geometry.wobble(geometry.ellipse(380, 560, 260, 110), 26, picture.rng)
+    pieces.board(picture.things, board, "#C08A52")
+    dust = geometry.wobble(geometry.ellipse(380, 560, 260, 110), 12, picture.rng)
     picture.things.fill(dust, "#FFFAEE", 0.45)
-    picture.things.fill(geometry.wobble(geometry.ellipse(370, 555, 190, 80), 20, picture.rng), "#FFFAEE", 0.4)
+    picture.things.fill(geometry.wobble(geometry.ellipse(370, 555, 190, 80), 10, picture.rng), "#FFFAEE", 0.4)
 
 
 def _flour(sheet: Sheet, cx: float, cy: float, rx: float, ry: float) -> None:
@@ -122,47 +123,39 @@ def _strand(sheet: Sheet, cx: float, cy: float, reach: float, color: Tone, width
 
 
 def _noodle(sheet: Sheet, line: Outline, color: Tone, width: float, share: float) -> None:
-    mx, my = line[len(line) // 2]
     sheet.thread(line, mix(color.line, color.deep, 0.5), width + 2.2, 0.75)
-    sheet.thread(line, mix(color.shade, color.light, 0.25 + 0.6 * share), width)
+    sheet.thread(line, mix(color.shade, color.light, 0.2 + 0.7 * share), width)
     sheet.thread(geometry.shift(line[2:-2], -0.8, -1.2), color.glint, width * 0.28, 0.35 + 0.4 * share)
-    _ = (mx, my)
 
 
 def _ribbons(sheet: Sheet, cx: float, cy: float, radius: float, color: Tone) -> None:
-    sheet.fill(geometry.ellipse(cx + 16, cy + 40, radius * 1.02, radius * 0.42), "#3A1E0C", 0.36)
-    for i in range(34):
-        share = i / 33
-        rng = sheet.rng
-        a = i * 2.4
-        reach = radius * (0.72 - 0.5 * share)
-        x, y = cx + reach * math.cos(a), cy + 30 + reach * 0.42 * math.sin(a) - 120 * share
-        w = rng.uniform(120, 180) * (1 - 0.3 * share)
-        bend = rng.choice((-1, 1)) * rng.uniform(26, 52)
-        line = geometry.curve(
-            [
-                (x - w * 0.6, y + bend * 0.5),
-                (x - w * 0.2, y - bend),
-                (x + w * 0.22, y + bend * 0.8),
-                (x + w * 0.6, y - bend * 0.3),
-            ]
-        )
-        _band(sheet, line, 30, color, share)
+    """A nest of wide ribbons: long loops, the upper ones lighter, a few edges turned to the light."""
+    sheet.fill(geometry.ellipse(cx + 14, cy + 16, radius * 1.06, radius * TILT * 1.15), "#3A1E0C", 0.36)
+    sheet.fill(geometry.wobble(geometry.ellipse(cx, cy, radius, radius * 0.5), 6, sheet.rng), color.deep)
+    loops = 30
+    for i in range(loops):
+        share = i / (loops - 1)
+        reach = radius * (0.98 - 0.52 * share) * sheet.rng.uniform(0.8, 1.05)
+        lift = radius * 0.5 * math.sin(share * 1.4)
+        x, y = cx + sheet.rng.uniform(-0.1, 0.1) * radius, cy - lift + sheet.rng.uniform(-0.05, 0.05) * radius
+        start = sheet.rng.uniform(0, 360)
+        line = geometry.ellipse(x, y, reach, reach * (TILT + 0.08), start, start + sheet.rng.uniform(140, 230), 14)
+        _band(sheet, geometry.wobble(line, 6, sheet.rng), radius * 0.15, color, share)
 
 
 def _band(sheet: Sheet, line: Outline, width: float, color: Tone, share: float) -> None:
-    low = geometry.shift(line, 0, width)
-    area = line + low[::-1]
-    sheet.fill(geometry.shift(area, 5, 8), "#4A2408", 0.32, angular=True)
-    sheet.fill(area, mix(color.shade, color.light, 0.35 + 0.4 * share), angular=True)
-    half = len(line) // 2
-    sheet.fill(line[half:] + low[half:][::-1], color.shade, 0.3, angular=True)
-    sheet.fill(line[:half] + geometry.shift(line[:half], 0, width * 0.45)[::-1], color.glint, 0.35, angular=True)
-    for edge in (line, low):
-        sheet.brush(edge, color.line, 2.6, 0.8, taper=0.3)
-    sheet.brush(geometry.shift(line, 0, 3), color.glint, 2.6, 0.8)
-    for x0, y0 in (line[0], line[-1]):
-        sheet.brush([(x0, y0), (x0, y0 + width)], color.line, 2.2, 0.8, taper=0.2)
+    body = mix(color.shade, color.light, 0.3 + 0.45 * share)
+    sheet.thread(geometry.shift(line, 3, 5), mix(color.deep, "#3A1608", 0.4), width + 2, 0.5, round_ends=False)
+    sheet.thread(line, color.line, width + 3, round_ends=False)
+    sheet.thread(line, body, width, round_ends=False)
+    sheet.thread(geometry.shift(line, 0.5, width * 0.26), mix(body, color.shade, 0.45), width * 0.4, round_ends=False)
+    for end, inner in ((line[0], line[1]), (line[-1], line[-2])):
+        dx, dy = (inner[1] - end[1]), -(inner[0] - end[0])
+        reach = width * 0.5 / (math.hypot(dx, dy) or 1.0)
+        sheet.thread(
+            [(end[0] - dx * reach, end[1] - dy * reach), (end[0] + dx * reach, end[1] + dy * reach)], color.line, 2.6
+        )
+    sheet.brush(geometry.shift(line[1:-1], -0.5, -width * 0.26), color.glint, width * 0.24, 0.8)
 
 
 def _spinach_leaf(sheet: Sheet, x: float, y: float, size: float, turn: float) -> None:
@@ -335,9 +328,9 @@ def _sweet_potato(picture: Picture, cx: float, cy: float) -> None:
 
 
 SCENES = {
-    "banlixu-alkaline-noodles": ("mill", alkaline),
-    "banlixu-egg-wide-noodles": ("mill", egg_wide),
-    "banlixu-spinach-noodles": ("mill", spinach),
-    "gaoceng-thread-noodles": ("mill", thread_noodles),
-    "gaoceng-sweet-potato-vermicelli": ("mill", vermicelli),
+    "banlixu-alkaline-noodles": Scene("mill", alkaline, focus=(385, 560, 1.18)),
+    "banlixu-egg-wide-noodles": Scene("mill", egg_wide, focus=(390, 560, 1.18)),
+    "banlixu-spinach-noodles": Scene("mill", spinach, focus=(395, 555, 1.12)),
+    "gaoceng-thread-noodles": Scene("mill", thread_noodles, focus=(400, 545, 1.14)),
+    "gaoceng-sweet-potato-vermicelli": Scene("mill", vermicelli, focus=(395, 560, 1.16)),
 }

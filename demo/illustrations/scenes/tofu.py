@@ -7,9 +7,9 @@ import math
 from demo.illustrations import bottles, garnish, geometry, pieces, ware, weaving
 from demo.illustrations.lathe import Solid
 from demo.illustrations.palette import mix, tone
-from demo.illustrations.sheet import Picture, Sheet
+from demo.illustrations.sheet import Picture, Scene, Sheet
 
-BLACK_TOFU = tone("#C9CCC6", shade_to="#343A52", light_to="#FFFFFF")
+BLACK_TOFU = tone("#CFD3D0", shade_to="#3A4466", light_to="#FFFFFF")
 GOLD = tone("#D9952F", shade_to="#6A2410", light_to="#FFF0B8")
 SMOKED = tone("#8C5228", shade_to="#2A0E0A")
 YUBA = tone("#E0B34F", shade_to="#7A3A10", light_to="#FFF6C8")
@@ -69,9 +69,9 @@ def smoked_dougan(picture: Picture) -> None:
     for a, b in (((-1.0, 0.1), (1.0, 0.1)), ((0.1, -1.0), (0.1, 1.0))):
         over = [top.at(a[0] + (b[0] - a[0]) * t / 6, a[1] + (b[1] - a[1]) * t / 6, 1.05) for t in range(7)]
         weaving.straw_tie(sheet, over, width=11)
-    for u, v in ((0.1, 1.0), (1.0, 0.1)):
+    for u, v in ((0.1, 1.0), (-1.0, 0.1)):
         x, y = top.at(u, v)
-        weaving.straw_tie(sheet, geometry.resample([(x, y), (x + (2 if v == 1 else 6), y + 214)], 8), width=11)
+        weaving.straw_tie(sheet, geometry.resample([(x, y), (x + 2, y + 214)], 8), width=11)
     x, y = top.at(0.1, 0.1, 1.1)
     weaving.bow(sheet, x, y - 4, 58, "#D8BC7C")
     _torn_dougan(sheet, 600, 690)
@@ -138,15 +138,15 @@ def yuba(picture: Picture) -> None:
     sheet = picture.things
     picture.ground(400, 640, 330, 40)
     weaving.tray(sheet, 400, 590, 355)
-    for i in range(15):
-        row, k = divmod(i, 5)
-        cx, cy = 400.0 + (k - 2) * 50 + (row % 2) * 22, 560.0 - row * 26
+    for i in range(21):
+        row, k = divmod(i, 7)
+        cx, cy = 400.0 + (k - 3) * 42 + (row % 2) * 20, 566.0 - row * 24
         _yuba_stick(
             sheet, cx - 96, cy - 120 + sheet.rng.uniform(-12, 12), cx + 84, cy + 128 + sheet.rng.uniform(-12, 12)
         )
     for share in (-0.32, 0.36):
         cx, cy = 400 + share * 180, 530 + share * 248
-        line = geometry.curve([(cx - 158, cy + 22), (cx - 60, cy - 56), (cx + 60, cy - 62), (cx + 166, cy + 4)])
+        line = geometry.curve([(cx - 190, cy + 22), (cx - 70, cy - 60), (cx + 70, cy - 66), (cx + 196, cy + 4)])
         weaving.straw_tie(sheet, line, "#2E7D5B" if share > 0 else "#D8BC7C", 11)
     pieces.scatter(sheet, 130, 735, 50, 11, 24, garnish.SOYBEAN, plump=0.84)
 
@@ -185,14 +185,14 @@ def _tofu_block(
     block = pieces.Block(cx, cy, width, depth, height, -16)
     foot = geometry.shift([block.at(-1, 1, 0), block.at(1, 1, 0), block.at(1, -1, 0), block.at(-1, -1, 0)], 12, 10)
     sheet.fill(pieces.rounded(foot, 10), "#2A1A10", 0.34)
-    block.paint(sheet, BLACK_TOFU, soft=10)
-    for _ in range(26):
+    block.paint(sheet, BLACK_TOFU, soft=14)
+    for _ in range(10):
         u, v = sheet.rng.uniform(-0.88, 0.88), sheet.rng.uniform(-0.88, 0.88)
         x, y = block.at(u, v)
         sheet.fill(
             geometry.ellipse(x, y, sheet.rng.uniform(1, 3), sheet.rng.uniform(0.8, 1.6), count=6), "#5A6070", 0.4
         )
-    for _ in range(12):
+    for _ in range(5):
         x, y = block.at(sheet.rng.uniform(-0.9, 0.9), 1, sheet.rng.uniform(0.1, 0.9))
         sheet.fill(geometry.ellipse(x, y, 1.6, 1.6, count=6), "#4A5064", 0.35)
     if cut:
@@ -200,6 +200,12 @@ def _tofu_block(
         sheet.brush(geometry.resample(face[:2], 6), "#FFFFFF", 4, 0.9)
     shine = [block.at(-0.8, -0.4), block.at(-0.2, -0.6), block.at(0.3, -0.5)]
     sheet.brush(geometry.curve(shine), "#FFFFFF", 9, 0.65)
+    gleam = [block.at(-0.82, 1, 0.86), block.at(-0.84, 1, 0.5), block.at(-0.8, 1, 0.2)]
+    sheet.brush(geometry.curve(gleam), "#FFFFFF", 7, 0.5)
+    for u, h in ((-0.3, 0.3), (0.4, 0.55), (0.1, 0.75)):
+        x, y = block.at(u, 1, h)
+        sheet.fill(geometry.ellipse(x, y, 3.4, 4.4, count=10), "#8E97A6", 0.5)
+        sheet.fill(geometry.ellipse(x - 1, y - 1.4, 1.5, 1.8, count=7), "#FFFFFF", 0.9)
 
 
 def _soy_thread(sheet: Sheet, x: float, y: float) -> None:
@@ -250,12 +256,12 @@ def _puff(sheet: Sheet, cx: float, cy: float, size: float, turn: float) -> None:
         (cx - size * 0.98, cy + size * 0.66),
     ]
     outline = geometry.wobble(
-        geometry.rotate(pieces.rounded(corners, size * 0.42), turn, cx, cy), size * 0.05, sheet.rng
+        geometry.rotate(pieces.rounded(corners, size * 0.62), turn, cx, cy), size * 0.07, sheet.rng
     )
     sheet.fill(geometry.shift(outline, 8, 10), "#3A1608", 0.3)
     sheet.fill(outline, GOLD.base)
     for depth, strength in ((0.75, 0.3), (0.45, 0.35), (0.22, 0.4)):
-        sheet.fill(geometry.crescent(outline, 0.25, 0.85, size * depth, light=(-0.6, -0.7)), "#9A4A14", strength)
+        sheet.fill(geometry.crescent(outline, 0.38, 0.82, size * depth, light=(-0.6, -0.7)), "#9A4A14", strength)
     sheet.fill(
         geometry.rotate(geometry.ellipse(cx - size * 0.28, cy - size * 0.3, size * 0.5, size * 0.26), turn, cx, cy),
         GOLD.light,
@@ -278,7 +284,7 @@ def _torn_puff(sheet: Sheet, cx: float, cy: float) -> None:
         (cx + size * 0.9, cy + size * 0.66),
         (cx - size, cy + size * 0.7),
     ]
-    face = geometry.wobble(pieces.rounded(corners, size * 0.4), 5, sheet.rng)
+    face = geometry.wobble(pieces.rounded(corners, size * 0.6), 6, sheet.rng)
     sheet.fill(geometry.shift(face, 8, 10), "#3A1608", 0.3)
     sheet.fill(face, GOLD.base)
     inside = geometry.wobble(geometry.scale(face, 0.84, cx, cy), 4, sheet.rng)
@@ -311,11 +317,11 @@ def _yuba_stick(sheet: Sheet, x0: float, y0: float, x1: float, y1: float) -> Non
 
 
 SCENES = {
-    "neifang-black-tofu": ("dairy", black_tofu),
-    "neifang-soft-tofu": ("dairy", soft_tofu),
-    "neifang-smoked-dougan": ("dairy", smoked_dougan),
-    "neifang-soymilk": ("dairy", soymilk),
-    "banxin-tofu-puffs": ("dairy", tofu_puffs),
-    "banxin-yuba": ("dairy", yuba),
-    "banxin-red-furu": ("pantry", red_furu),
+    "neifang-black-tofu": Scene("dairy", black_tofu, focus=(395, 560, 1.2)),
+    "neifang-soft-tofu": Scene("dairy", soft_tofu, focus=(400, 585, 1.14)),
+    "neifang-smoked-dougan": Scene("dairy", smoked_dougan, focus=(410, 560, 1.16)),
+    "neifang-soymilk": Scene("dairy", soymilk, focus=(400, 470, 1.06)),
+    "banxin-tofu-puffs": Scene("dairy", tofu_puffs, focus=(390, 560, 1.2)),
+    "banxin-yuba": Scene("dairy", yuba, focus=(398, 545, 1.18)),
+    "banxin-red-furu": Scene("pantry", red_furu, focus=(410, 510, 1.08)),
 }

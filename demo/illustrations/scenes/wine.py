@@ -6,7 +6,7 @@ import math
 
 from demo.illustrations import bottles, garnish, geometry, lettering, palette, pieces, ware, weaving
 from demo.illustrations.palette import mix, tone
-from demo.illustrations.sheet import Picture
+from demo.illustrations.sheet import Picture, Scene
 
 YOUNG, AMBER, GARNET = "#C2304A", "#A8321A", "#7A1A16"
 
@@ -29,7 +29,7 @@ def five_year(picture: Picture) -> None:
     jar.paint(sheet, ware.TENMOKU, 1.0)
     ware.dipped_glaze(sheet, jar, ware.CLAY, 0.2)
     ware.cloth_cap(sheet, jar, palette.LACQUER)
-    ware.paper_label(sheet, 358, 415, 88, "陳")
+    ware.paper_label(sheet, 358, 415, 88, "陈")
     _bowl(picture, 600, 725, 138, GARNET)
     picture.ground(180, 715, 70, 26)
     garnish.peanut_dish(sheet, 185, 722, 100)
@@ -168,7 +168,7 @@ def jiuniang(picture: Picture) -> None:
             sheet.rng.choice(("#FBE4DC", "#F7D2CA", "#FFF3EC", "#F2BFB8")), "#B0505A", 0.22 if x > cx + 90 else 0
         )
         pieces.kernel(
-            sheet, x + sheet.rng.uniform(-5, 5), y, sheet.rng.uniform(21, 27), color, sheet.rng.uniform(0, 180), 0.48
+            sheet, x + sheet.rng.uniform(-5, 5), y, sheet.rng.uniform(22, 27), color, sheet.rng.uniform(0, 180), 0.6
         )
     for _ in range(26):
         a, reach = sheet.rng.uniform(0, math.tau), 150 * math.sqrt(sheet.rng.random())
@@ -264,13 +264,13 @@ def _dipper(picture: Picture, x: float, y: float) -> None:
 
 
 SCENES = {
-    "sidatong-three-year": ("cellar", three_year),
-    "sidatong-five-year": ("cellar", five_year),
-    "sidatong-new-brew": ("cellar", new_brew),
-    "shige-sweet-gourd": ("cellar", sweet_gourd),
-    "shige-warm-dry": ("cellar", warm_dry),
-    "shige-red-lees": ("pantry", red_lees),
-    "laojie-winter-jar": ("cellar", winter_jar),
-    "laojie-tasting-trio": ("cellar", tasting_trio),
-    "laojie-jiuniang": ("pantry", jiuniang),
+    "sidatong-three-year": Scene("cellar", three_year),
+    "sidatong-five-year": Scene("cellar", five_year),
+    "sidatong-new-brew": Scene("cellar", new_brew),
+    "shige-sweet-gourd": Scene("cellar", sweet_gourd, focus=(400, 430, 1.05)),
+    "shige-warm-dry": Scene("cellar", warm_dry),
+    "shige-red-lees": Scene("pantry", red_lees, focus=(420, 520, 1.1)),
+    "laojie-winter-jar": Scene("cellar", winter_jar),
+    "laojie-tasting-trio": Scene("cellar", tasting_trio, focus=(400, 480, 1.04)),
+    "laojie-jiuniang": Scene("pantry", jiuniang, focus=(392, 560, 1.16)),
 }

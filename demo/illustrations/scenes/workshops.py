@@ -9,7 +9,7 @@ from demo.illustrations.lathe import Solid
 from demo.illustrations.outdoors import House
 from demo.illustrations.palette import tone
 from demo.illustrations.scenes import cakes, meat, noodles, tofu, wine
-from demo.illustrations.sheet import Picture, Sheet
+from demo.illustrations.sheet import Picture, Scene, Sheet
 
 BRICK, PLASTER, STONE = "#B4553C", "#E4D9C4", "#A89C88"
 
@@ -90,7 +90,7 @@ def zhengda(picture: Picture) -> None:
         steamer.close(picture.things)
     lid = Solid(230, 528, [(0.0, 152), (26, 146), (52, 96), (64, 20)])
     lid.paint(picture.things, tone(weaving.STRIP), 0.0)
-    picture.steam(230, 470, 330, 4, 0.5)
+    picture.steam(190, 470, 300, 3, 0.4)
     with picture.placed(380, 400, 0.5):
         cakes.red_turtle(picture)
 
@@ -221,7 +221,7 @@ def _pounding_block(picture: Picture, cx: float, base: float) -> None:
         x, y = tx - 6 + 80 * math.cos(k * 2.4) * math.sqrt(k / 20), ty - 16 + 36 * math.sin(k * 2.4) * math.sqrt(k / 20)
         sheet.brush([(x - 8, y), (x + 8, y + 3)], pink.light if k % 2 else pink.deep, 4, 0.5)
     sheet.contour(mince, pink.line, 2.4)
-    for x0, x1, y0 in ((tx + 150, tx + 20, ty - 220), (tx - 190, tx - 40, ty - 200)):
+    for x0, x1, y0 in ((tx + 120, tx + 20, ty - 150), (tx - 150, tx - 40, ty - 160)):
         rod = geometry.resample([(x0, y0), (x1, ty - 30)], 8)
         sheet.thread(rod, "#1E1A1C", 25)
         sheet.thread(rod, "#5A5A60", 19)
@@ -250,17 +250,14 @@ def _noodle_rack(sheet: Sheet, x0: float, x1: float, top: float) -> None:
 
 
 SCENES = {
-    slug: ("paper", draw)
-    for slug, draw in (
-        ("sidatong", sidatong),
-        ("shige", shige),
-        ("laojie", laojie),
-        ("neifang", neifang),
-        ("banxin", banxin),
-        ("xinchun", xinchun),
-        ("zhengda", zhengda),
-        ("danyan", danyan),
-        ("banlixu", banlixu),
-        ("gaoceng", gaoceng),
-    )
+    "sidatong": Scene("", sidatong),
+    "shige": Scene("", shige),
+    "laojie": Scene("", laojie),
+    "neifang": Scene("", neifang),
+    "banxin": Scene("", banxin),
+    "xinchun": Scene("", xinchun),
+    "zhengda": Scene("", zhengda),
+    "danyan": Scene("", danyan),
+    "banlixu": Scene("", banlixu),
+    "gaoceng": Scene("", gaoceng),
 }
