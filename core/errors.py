@@ -50,7 +50,7 @@ class TooManyRequests(DomainError):
     """`retry_after_seconds` says when to come back."""
 
     status = 429
-    message = "操作太频繁,请稍后再试"
+    message = "操作太频繁，请稍后再试"
 
 
 class InvalidInput(DomainError):
@@ -68,4 +68,4 @@ class OutsideUnavailable(DomainError):
     """A party outside (WeChat, a carrier, the object store) didn't answer in time or refused."""
 
     status = 503
-    message = "外部服务暂时不可用,请稍后再试"
+    message = "外部服务暂时不可用，请稍后再试"

@@ -169,4 +169,4 @@ def _sad_story(content: Content, product: Product, template: BatchTemplate) -> N
         batch = make_batch(content, product.variants[0], template, 60, days_ago=20)
         releasing.release_batch(batch, by="laboratory")
         mint_codes(batch, 3)
-        releasing.recall_batch(batch, by="regulator", reason="标签净含量印错,主动召回")
+        releasing.recall_batch(batch, by="regulator", reason="标签净含量印错，主动召回")

@@ -58,7 +58,7 @@ def from_wechat() -> Response:
     state, door = session.pop("oauth_state", ""), session.pop("oauth_door", "")
     given = request.args.get("state", "")
     if not state or not secrets.compare_digest(state.encode(), given.encode()):
-        raise InvalidInput({"state": gettext("登录已过期,请重新登录")})
+        raise InvalidInput({"state": gettext("登录已过期，请重新登录")})
     code = request.args.get("code", "")
     if not code:
         raise InvalidInput({"code": gettext("微信没有同意登录")})

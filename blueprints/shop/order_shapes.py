@@ -69,8 +69,8 @@ def _sentence(move: Move, names: dict[int, str]) -> str:
     texts = {
         OrderStatus.PAID: gettext("已付款"),
         OrderStatus.CANCELLED: gettext("已取消"),
-        OrderStatus.EXPIRED: gettext("超时未付款,已关闭"),
-        OrderStatus.COMPLETED: gettext("全部收到,订单完成"),
+        OrderStatus.EXPIRED: gettext("超时未付款，已关闭"),
+        OrderStatus.COMPLETED: gettext("全部收到，订单完成"),
         WorkshopOrderStatus.PACKED: gettext("第 %(n)s 箱已装好", n=names.get(move.workshop_order_id or 0, "")),
         WorkshopOrderStatus.SHIPPED: gettext("第 %(n)s 箱已发出", n=names.get(move.workshop_order_id or 0, "")),
         WorkshopOrderStatus.RECEIVED: gettext("第 %(n)s 箱已收到", n=names.get(move.workshop_order_id or 0, "")),

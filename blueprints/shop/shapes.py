@@ -22,8 +22,8 @@ class BrandSign:
 
 
 BRAND_SIGNS = (
-    BrandSign(Brand.HONG.value, "坂里红", "红曲与糯米,慢慢酿", "/static/generated/brands/hong"),
-    BrandSign(Brand.XIAN.value, "坂里鲜", "豆腐、面、糕饼、肉丸,当天做", "/static/generated/brands/xian"),
+    BrandSign(Brand.HONG.value, "坂里红", "红曲与糯米，慢慢酿", "/static/generated/brands/hong"),
+    BrandSign(Brand.XIAN.value, "坂里鲜", "豆腐、面、糕饼、肉丸，当天做", "/static/generated/brands/xian"),
 )
 
 

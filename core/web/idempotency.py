@@ -33,7 +33,7 @@ _TRY_LOCK = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:scope, 2))"
 class RequestInFlight(DomainError):
     """The first call with this key hasn't been answered yet."""
 
-    message = "上一次相同的请求还在处理,请稍候"
+    message = "上一次相同的请求还在处理，请稍候"
 
 
 class IdempotencyKeyReused(DomainError):

@@ -26,7 +26,7 @@ _HTTP_TEXTS = {
     405: "这里不能这样操作",
     413: "上传的文件太大",
     415: "不支持这种内容格式",
-    429: "操作太频繁,请稍后再试",
+    429: "操作太频繁，请稍后再试",
 }
 
 
@@ -69,7 +69,7 @@ def _render_domain_error(error: DomainError) -> Response:
 
 
 def _render_csrf_error(error: CSRFError) -> Response:
-    return _render(400, "csrf_failed", gettext("页面已过期,请刷新后重试"), {})
+    return _render(400, "csrf_failed", gettext("页面已过期，请刷新后重试"), {})
 
 
 def _render_http_error(error: HTTPException) -> Response:
@@ -88,7 +88,7 @@ def _render_http_error(error: HTTPException) -> Response:
 
 def _render_fault(error: Exception) -> Response:
     log.exception("unhandled_error", path=request.path, method=request.method)
-    return _render(500, "internal_error", gettext("系统出了点问题,我们已经记录下来"), {})
+    return _render(500, "internal_error", gettext("系统出了点问题，我们已经记录下来"), {})
 
 
 def _render(status: int, code: str, text: str, more: dict[str, Any]) -> Response:

@@ -30,13 +30,13 @@ class CartEmpty(DomainError):
 class CartHasProblems(DomainError):
     """Some line can't be ordered as it is."""
 
-    message = "「%(name)s」%(problem)s,请先调整购物车"
+    message = "「%(name)s」%(problem)s，请先调整购物车"
 
 
 class TotalChanged(DomainError):
     """The buyer saw another total than the one that holds now."""
 
-    message = "价格有变化,请确认新的合计"
+    message = "价格有变化，请确认新的合计"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ class LinkExpired(DomainError):
     """The address of a film has had its time; the page that gave it gives a new one."""
 
     status = 403
-    message = "视频链接已过期,请刷新页面"
+    message = "视频链接已过期，请刷新页面"
 
 
 class FootageMissing(NotFound):

@@ -16,7 +16,7 @@ from domain.stock.models import MovementKind, Reservation, ReservationStatus, St
 class StockInsufficient(DomainError):
     """There are fewer packets than asked for. `variant_id` and `available` say which and how many."""
 
-    message = "「%(name)s」库存不足,还剩 %(available)s 件"
+    message = "「%(name)s」库存不足，还剩 %(available)s 件"
 
 
 def reserve(order_number: str, wanted: dict[int, int], names: dict[int, str]) -> None:

@@ -56,7 +56,7 @@ def check_shipment(carrier_code: str, tracking_number: str) -> tuple[Carrier, st
         raise InvalidInput({"carrier_code": "请选择快递公司"})
     number = _SEPARATORS.sub("", tracking_number).upper()
     if not carrier.shape.fullmatch(number):
-        raise InvalidInput({"tracking_number": f"这不像{carrier.name}的单号,例如 {carrier.example}"})
+        raise InvalidInput({"tracking_number": f"这不像{carrier.name}的单号，例如 {carrier.example}"})
     return carrier, number
 
 

@@ -28,4 +28,4 @@ class ObjectKeyInvalid(DomainError):
 class ObjectStoreUnavailable(OutsideUnavailable):
     """The store didn't answer in time, refused us, or holds a damaged object; `reason` says which."""
 
-    message = "文件存储暂时不可用,请稍后再试"
+    message = "文件存储暂时不可用，请稍后再试"

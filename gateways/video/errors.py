@@ -8,7 +8,7 @@ from core.errors import OutsideUnavailable
 class CameraFault(OutsideUnavailable):
     """The camera gives no usable picture now. Trying again later may help."""
 
-    message = "摄像头不可用:%(why)s"
+    message = "摄像头不可用：%(why)s"
 
     def __init__(self, why: str) -> None:
         super().__init__(why=why)
@@ -17,13 +17,13 @@ class CameraFault(OutsideUnavailable):
 class CameraUnreachable(CameraFault):
     """No connection, or it broke."""
 
-    message = "摄像头连接不上:%(why)s"
+    message = "摄像头连接不上：%(why)s"
 
 
 class CameraSilent(CameraFault):
     """The camera accepted us and then sent nothing for too long."""
 
-    message = "摄像头没有画面:%(why)s"
+    message = "摄像头没有画面：%(why)s"
 
 
 class CameraRefused(CameraFault):
@@ -41,10 +41,10 @@ class StreamMissing(CameraFault):
 class StreamUnsupported(CameraFault):
     """The stream is of a kind that is not recorded: not H.264, not over TCP, or without key frames."""
 
-    message = "不支持这种视频:%(why)s"
+    message = "不支持这种视频：%(why)s"
 
 
 class CameraMisbehaved(CameraFault):
     """What the camera sends follows no protocol."""
 
-    message = "摄像头发来的数据有误:%(why)s"
+    message = "摄像头发来的数据有误：%(why)s"

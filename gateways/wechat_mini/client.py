@@ -169,7 +169,7 @@ def _check_code(scene: str, page: str, width_pixels: int) -> None:
     if not _SCENE.fullmatch(scene) or "scancode_time" in scene:
         fields["scene"] = "场景值应为 1 到 32 个允许的字符"
     if not _PAGE.fullmatch(page):
-        fields["page"] = "页面路径不能以斜杠开头,也不能带参数"
+        fields["page"] = "页面路径不能以斜杠开头，也不能带参数"
     if not 280 <= width_pixels <= 1280:
         fields["width_pixels"] = "宽度应在 280 到 1280 像素之间"
     if fields:

@@ -16,7 +16,7 @@ class WechatNotConfigured(OutsideUnavailable):
 class WechatUnavailable(OutsideUnavailable):
     """No answer in time, "system busy" (-1), or something that isn't the API's."""
 
-    message = "微信暂时没有回应,请稍后再试"
+    message = "微信暂时没有回应，请稍后再试"
 
 
 class WechatRefused(OutsideUnavailable):
@@ -28,40 +28,40 @@ class WechatRefused(OutsideUnavailable):
 class WechatRefusedApp(WechatRefused):
     """The appid, secret, server address or permission is wrong: the operator has to act."""
 
-    message = "微信小程序的设置有误,请联系客服"
+    message = "微信小程序的设置有误，请联系客服"
 
 
 class WechatTokenRefused(WechatRefused):
     """The access token was refused again after it had been renewed."""
 
-    message = "微信暂时不可用,请稍后再试"
+    message = "微信暂时不可用，请稍后再试"
 
 
 class WechatQuotaSpent(WechatRefused):
     """A quota of the day or the minute is used up."""
 
-    message = "微信接口的调用次数已用完,请稍后再试"
+    message = "微信接口的调用次数已用完，请稍后再试"
 
 
 class LoginCodeRefused(DomainError):
     """The code of `wx.login` is wrong, used or older than five minutes."""
 
     status = 400
-    message = "登录凭证已失效,请重试"
+    message = "登录凭证已失效，请重试"
 
 
 class LoginRisky(DomainError):
     """WeChat holds this user for risky and gives no session."""
 
     status = 403
-    message = "微信认为当前账号存在风险,暂时不能登录"
+    message = "微信认为当前账号存在风险，暂时不能登录"
 
 
 class PhoneCodeRefused(DomainError):
     """The code of the phone button is wrong, used, older than five minutes, or another user's."""
 
     status = 400
-    message = "手机号授权已失效,请重新点击获取"
+    message = "手机号授权已失效，请重新点击获取"
 
 
 class PageUnknown(WechatRefused):

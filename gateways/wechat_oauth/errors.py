@@ -14,20 +14,20 @@ class WebSignInNotConfigured(OutsideUnavailable):
 class WebSignInUnavailable(OutsideUnavailable):
     """No answer in time, or something that isn't the API's."""
 
-    message = "微信登录暂时没有回应,请稍后再试"
+    message = "微信登录暂时没有回应，请稍后再试"
 
 
 class WebSignInRefused(OutsideUnavailable):
     """WeChat refused for a reason that a buyer can't change; `errcode` is its number."""
 
-    message = "微信登录暂时不可用,请稍后再试"
+    message = "微信登录暂时不可用，请稍后再试"
 
 
 class WebSignInCodeRefused(DomainError):
     """The code is wrong, used, or older than five minutes."""
 
     status = 400
-    message = "登录凭证已失效,请重新登录"
+    message = "登录凭证已失效，请重新登录"
 
 
 class SnapshotPerson(DomainError):

@@ -14,25 +14,25 @@ from core.errors import DomainError, OutsideUnavailable
 class WechatPayNotConfigured(OutsideUnavailable):
     """A key of the merchant is missing or is not what its setting says; `setting` names it."""
 
-    message = "微信支付尚未配置完整,暂时不能付款"
+    message = "微信支付尚未配置完整，暂时不能付款"
 
 
 class WechatPayUnavailable(OutsideUnavailable):
     """No answer in time, a 5xx, or "accepted, ask again": the outcome is unknown."""
 
-    message = "微信支付暂时没有回应,请稍后再试"
+    message = "微信支付暂时没有回应，请稍后再试"
 
 
 class WechatPayBusy(WechatPayUnavailable):
     """Too many calls (429)."""
 
-    message = "微信支付繁忙,请稍后再试"
+    message = "微信支付繁忙，请稍后再试"
 
 
 class WechatPayUntrusted(WechatPayUnavailable):
     """An answer of success that is not proven to be WeChat's; `reason` says why. The outcome is unknown."""
 
-    message = "微信支付的应答无法验证,请稍后再试"
+    message = "微信支付的应答无法验证，请稍后再试"
 
 
 class WechatPayRefused(OutsideUnavailable):
@@ -44,7 +44,7 @@ class WechatPayRefused(OutsideUnavailable):
 class WechatPayRefusedMerchant(WechatPayRefused):
     """Our keys, appid or permissions are wrong: the operator has to act, the buyer can't."""
 
-    message = "微信支付的商户设置有误,请联系客服"
+    message = "微信支付的商户设置有误，请联系客服"
 
 
 class PaymentUnknown(WechatPayRefused):

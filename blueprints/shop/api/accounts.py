@@ -69,7 +69,7 @@ def read_me() -> Response:
     "/sign-in/phone",
     tags=[ME],
     summary="用手机号按钮的 code 登记手机号",
-    description="每个 code 只能用一次,向微信查询要花钱,所以每分钟最多 10 次。",
+    description="每个 code 只能用一次，向微信查询要花钱，所以每分钟最多 10 次。",
     responses=answers(Phone, 400, 429, 503),
 )
 @signed_in

@@ -31,7 +31,7 @@ _VISITOR = re.compile(VISITOR_PATTERN)
 class TokenInvalid(NotSignedIn):
     """The bearer token is unknown, expired or ended."""
 
-    message = "登录已失效,请重新登录"
+    message = "登录已失效，请重新登录"
 
 
 @blueprint.before_request

@@ -46,7 +46,7 @@ class Preview(Cart):
     "/checkout/preview",
     tags=[ORDERS],
     summary="试算",
-    description="什么也不改变,所以不需要 Idempotency-Key。",
+    description="什么也不改变，所以不需要 Idempotency-Key。",
     responses=answers(Preview, 404),
 )
 @signed_in
@@ -67,7 +67,7 @@ def preview(body: Choice) -> Response:
     "/orders",
     tags=[ORDERS],
     summary="下单",
-    description="库存保留到 expires_at。Idempotency-Key 永久有效:同一个键永远是同一张订单。",
+    description="库存保留到 expires_at。Idempotency-Key 永久有效：同一个键永远是同一张订单。",
     responses=answers(OrderDetail, 404, 409, 429, status=201),
 )
 @signed_in

@@ -24,11 +24,11 @@ _KEY_PARAMETER = {
     "name": HEADER,
     "in": "header",
     "required": True,
-    "description": "客户端为每次操作生成的唯一值,如 UUID。24 小时内重复发送只生效一次,得到同样的应答",
+    "description": "客户端为每次操作生成的唯一值，如 UUID。24 小时内重复发送只生效一次，得到同样的应答",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": KEY_PATTERN},
 }
 _REPLAYED_HEADER = {
-    "description": "这是先前那次操作的应答,原样重发",
+    "description": "这是先前那次操作的应答，原样重发",
     "schema": {"type": "string", "enum": ["true"]},
 }
 

@@ -37,10 +37,10 @@ BrandCode = Literal["hong", "xian"]
 class ProductQuery(PageQuery):
     """A cursor belongs to the sort it was given with."""
 
-    brand: Brand | None = Field(default=None, description="hong 坂里红,xian 坂里鲜")
+    brand: Brand | None = Field(default=None, description="hong 坂里红，xian 坂里鲜")
     category: Slug | None = None
     workshop: Slug | None = None
-    q: Words40 | None = Field(default=None, description="搜索词,空格分开的都要命中")
+    q: Words40 | None = Field(default=None, description="搜索词，空格分开的都要命中")
     sort: listing.Sort = listing.Sort.DEFAULT
 
 

@@ -49,7 +49,7 @@ class Visitor(Answer):
     "/sign-in",
     tags=[SIGNING_IN],
     summary="用 wx.login 的 code 登录",
-    description="带上 X-Visitor-Token 时,访客的购物车并入账号。code 只能用一次,因此不需要 Idempotency-Key。",
+    description="带上 X-Visitor-Token 时，访客的购物车并入账号。code 只能用一次，因此不需要 Idempotency-Key。",
     responses=answers(SignedIn, 400, 403, 429, 503),
 )
 @public

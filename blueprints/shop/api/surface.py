@@ -18,15 +18,15 @@ from core.web.forms import Payload
 PREFIX = "/api/v1"
 PROBLEM_TYPE = "application/problem+json"
 _STATUS_TEXTS = {
-    400: "请求不是合格的 JSON,或微信不接受所给的凭证",
-    401: "没有登录,或登录已失效",
+    400: "请求不是合格的 JSON，或微信不接受所给的凭证",
+    401: "没有登录，或登录已失效",
     403: "没有权限",
-    404: "没有找到,或不属于你",
-    409: "现在的状态不允许这样做,什么也没有改变",
+    404: "没有找到，或不属于你",
+    409: "现在的状态不允许这样做，什么也没有改变",
     413: "请求体太大",
     415: "请求体应是 application/json",
-    422: "字段有误,见 fields",
-    429: "太频繁,见 Retry-After",
+    422: "字段有误，见 fields",
+    429: "太频繁，见 Retry-After",
     503: "微信暂时没有回应",
 }
 
@@ -84,7 +84,7 @@ class VisitorHeader(BaseModel):
 class PageQuery(Parameters):
     """A list read by cursor."""
 
-    cursor: Cursor | None = Field(default=None, description="上一页的 next_cursor;没有就是第一页")
+    cursor: Cursor | None = Field(default=None, description="上一页的 next_cursor；没有就是第一页")
     limit: int = Field(default=20, ge=1, le=50)
 
 
@@ -102,7 +102,7 @@ class Problem(Answer):
     status: int
     code: str
     request_id: str
-    fields: dict[str, str] = Field(default_factory=dict, description="422:每个有误的字段和原因")
+    fields: dict[str, str] = Field(default_factory=dict, description="422：每个有误的字段和原因")
 
 
 class Picture(Answer):

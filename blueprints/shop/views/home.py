@@ -20,7 +20,7 @@ def home() -> str:
     featured = listing.list_cards(listing.Query(sort=listing.Sort.SOLD), size=8)
     return render_template(
         "shop/home.html",
-        heading=gettext("坂里的灶台,今天也开着火"),
+        heading=gettext("坂里的灶台，今天也开着火"),
         brands=BRAND_SIGNS,
         featured=featured.items,
         live=[tile for tile in live_tiles(members) if tile.poster_url][:6],

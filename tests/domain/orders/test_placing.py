@@ -190,7 +190,7 @@ def test_the_error_says_how_many_are_left(session: object) -> None:
     variant = make_received(3)
     with pytest.raises(StockInsufficient) as caught:
         reserve("ORDER1", {variant.id: 4}, {variant.id: "红曲酒 2.5 L"})
-    assert caught.value.text == "「红曲酒 2.5 L」库存不足,还剩 3 件"
+    assert caught.value.text == "「红曲酒 2.5 L」库存不足，还剩 3 件"
 
 
 def _assert_no_orphans(*, orders: int, lines: int) -> None:
