@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from PIL import Image
 
-from cameras.scenes import board, jars, raw, steamer, washing
+from cameras.scenes import board, jars, raw, steamer, tofu, washing
 
 Draw = Callable[[float], Image.Image]
 SCENES: dict[str, Draw] = {
@@ -16,12 +16,13 @@ SCENES: dict[str, Draw] = {
     "jars": jars.draw,
     "steamer": steamer.draw,
     "board": board.draw,
+    "tofu": tofu.draw,
 }
 PRODUCTION = {
     "wine": "jars",
     "sauce": "jars",
     "pickle": "jars",
-    "tofu": "steamer",
+    "tofu": "tofu",
     "cake": "steamer",
     "rice": "steamer",
     "meatball": "board",

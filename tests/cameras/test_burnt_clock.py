@@ -47,7 +47,7 @@ def test_a_scaled_picture_is_still_read() -> None:
         ("a", "washing", "wine", "washing"),
         ("a", "production", "wine", "jars"),
         ("a", "production", "noodle", "board"),
-        ("tofu-house", "production", None, "steamer"),
+        ("tofu-house", "production", None, "tofu"),
         ("a", "roof", None, None),
     ],
 )
