@@ -92,13 +92,13 @@ def _flour(sheet: Sheet, cx: float, cy: float, rx: float, ry: float) -> None:
 def coil(sheet: Sheet, cx: float, cy: float, radius: float, height: float, color: Tone, width: float) -> None:
     """A nest of noodles wound by hand: dark strands first, lit ones over them."""
     sheet.fill(geometry.ellipse(cx + 14, cy + 14, radius * 1.04, radius * TILT * 1.1), "#3A1E0C", 0.36)
-    sheet.fill(geometry.wobble(geometry.ellipse(cx, cy, radius, radius * 0.5), 5, sheet.rng), color.deep)
+    sheet.fill(geometry.wobble(geometry.ellipse(cx, cy, radius * 0.95, radius * 0.47), 5, sheet.rng), color.deep)
     layers = 6
     for layer in range(layers):
         share = layer / (layers - 1)
         lift = height * math.sin(share * 1.35)
         reach = radius * (1.0 - 0.42 * share)
-        for _ in range(12):
+        for _ in range(14 if layer == 0 else 11):
             _strand(sheet, cx, cy - lift, reach, color, width, share)
     for k in range(5):
         end = cx + radius * (0.6 + 0.12 * k)
@@ -123,9 +123,10 @@ def _strand(sheet: Sheet, cx: float, cy: float, reach: float, color: Tone, width
 
 
 def _noodle(sheet: Sheet, line: Outline, color: Tone, width: float, share: float) -> None:
-    sheet.thread(line, mix(color.line, color.deep, 0.5), width + 2.2, 0.75)
+    sheet.thread(line, mix(color.line, color.deep, 0.6), width + 2.2)
     sheet.thread(line, mix(color.shade, color.light, 0.2 + 0.7 * share), width)
-    sheet.thread(geometry.shift(line[2:-2], -0.8, -1.2), color.glint, width * 0.28, 0.35 + 0.4 * share)
+    if share > 0.3:
+        sheet.thread(geometry.shift(line[2:-2], -0.8, -1.2), mix(color.light, color.glint, share), width * 0.28)
 
 
 def _ribbons(sheet: Sheet, cx: float, cy: float, radius: float, color: Tone) -> None:
