@@ -34,5 +34,5 @@ def load(cameras_at: str) -> None:
 @group.command("tour")
 @with_appcontext
 def live_a_morning() -> None:
-    """Once a day, as the people of the demo would: make batches before the cameras, buy, pay, pack and ship."""
-    tour.run()
+    """Once a day, as the people of the demo would: make batches before the cameras, buy, pay, pack and ship. Stays."""
+    tour.stay()

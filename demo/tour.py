@@ -38,6 +38,18 @@ log = structlog.get_logger(__name__)
 MADE_BEFORE_CAMERAS = ("sidatong-three-year", "neifang-black-tofu", "banlixu-alkaline-noodles")
 # Minutes of the template become seconds here, so that a morning passes in about two minutes.
 LONGEST_STEP_SECONDS = 75
+PAUSE_SECONDS = 600
+
+
+def stay() -> None:
+    """Live a morning each day, for as long as the product runs. A morning that goes wrong is told and left."""
+    while True:
+        try:
+            run()
+        except Exception:
+            log.exception("tour_failed")
+        db.session.remove()
+        time.sleep(PAUSE_SECONDS)
 
 
 def run() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flask import Flask
 
-from blueprints.shop import api, holders, pictures
+from blueprints.shop import holders, pictures
+from blueprints.shop.api import register as register_api
 from blueprints.shop.pages import blueprint
 from blueprints.shop.views import addresses, cart, checkout, home, me, orders, paying, products, workshops
 
@@ -15,4 +16,4 @@ def register(app: Flask) -> None:
     app.register_blueprint(blueprint)
     app.register_blueprint(pictures.blueprint)
     app.jinja_env.globals["cart_count"] = holders.cart_count
-    api.register(app)
+    register_api(app)
