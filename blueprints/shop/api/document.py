@@ -18,7 +18,7 @@ from core.web.guards import GUARD, public
 from core.web.idempotency import HEADER, KEY_PATTERN, REPLAYED
 
 _SECURITY_SCHEMES = {
-    "bearer": {"type": "http", "scheme": "bearer", "description": "POST /sign-in 得到的 token,30 天有效"}
+    "bearer": {"type": "http", "scheme": "bearer", "description": "POST /sign-in 得到的 token，30 天有效"}
 }
 _KEY_PARAMETER = {
     "name": HEADER,
