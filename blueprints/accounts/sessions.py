@@ -6,15 +6,16 @@ from urllib.parse import urlsplit
 
 from flask import g, request, session, url_for
 
+from core.web.cookies import FILES
 from domain.accounts import identities, signing_in
 from domain.accounts.models import Account
 from domain.cart.holding import merge_visitor_cart
 
 
 def load_identity() -> None:
-    """Put who asks into `g.identity`. The API has its own tokens; static files need nobody."""
+    """Put who asks into `g.identity`. The API has its own tokens; files need nobody."""
     g.identity = None
-    if request.endpoint == "static" or request.path.startswith("/api/"):
+    if request.endpoint in FILES or request.path.startswith("/api/"):
         return
     token = session.get("token")
     if token:

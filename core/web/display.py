@@ -12,6 +12,7 @@ from flask_babel import gettext
 
 from core.clock import local, now
 from core.money import yuan
+from core.web.cookies import FILES
 
 
 def init_app(app: Flask) -> None:
@@ -64,7 +65,7 @@ def _digest(filename: str, mtime: float) -> str:
 
 
 def _cache_assets(response: Response) -> Response:
-    if request.endpoint == "static" and response.status_code == 200:
+    if request.endpoint in FILES and response.status_code == 200:
         seconds = 31536000 if "v" in request.args else 300
         response.headers["Cache-Control"] = f"public, max-age={seconds}"
     return response
