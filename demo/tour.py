@@ -20,7 +20,7 @@ from demo.content.reading import BatchTemplate, Content, read_content
 from demo.loading import BY, CODES_PER_BATCH, ingredients_of
 from domain.accounts.signing_in import WechatPerson, account_of_wechat
 from domain.batches import making, releasing
-from domain.batches.models import Batch, BatchStatus
+from domain.batches.models import Batch
 from domain.cameras.models import Camera, CameraStatus
 from domain.cart import holding, totals
 from domain.fulfillment import packing, shipping_out
@@ -71,7 +71,7 @@ def run() -> None:
     httpx.post(f"{settings().wechat_pay_base}/sandbox/pay", json={"code_url": code_url}, timeout=10).raise_for_status()
     if _wait_for(lambda: _is_paid(number), seconds=60):
         with transaction():
-            _pack_and_ship(number)
+            _pack_and_ship(number, set(started.values()))
     log.info("tour_done", order=number)
 
 
@@ -149,14 +149,14 @@ def _is_paid(number: str) -> bool:
     return db.session.scalar(select(Order.paid_at).filter_by(number=number)) is not None
 
 
-def _pack_and_ship(number: str) -> None:
-    """The first workshop packs today's packets into its box and hands it to a carrier."""
+def _pack_and_ship(number: str, made: set[int]) -> None:
+    """The first workshop packs packets of the batches just made into its box and hands it to a carrier."""
     order = db.session.scalars(select(Order).filter_by(number=number)).one()
     part = order.workshop_orders[0]
     part = history.part_of_workshop(frozenset({part.workshop_id}), part.number)
     for line in part.lines:
-        fresh = select(Batch).filter_by(variant_id=line.variant_id, status=BatchStatus.RELEASED, made_on=today())
-        codes = codes_of(db.session.scalars(fresh.order_by(Batch.id.desc()).limit(1)).one())
+        fresh = select(Batch).where(Batch.variant_id == line.variant_id, Batch.id.in_(made))
+        codes = codes_of(db.session.scalars(fresh).one())
         for code in codes[: line.quantity]:
             packing.pack_package(part, code.serial, by="owner")
     packing.finish_packing(part, by="owner")
