@@ -102,16 +102,20 @@ def _static_font(letters: str, weight: int) -> Path:
     path = settings().var_dir / "fonts" / f"{FAMILY}-{weight}-{digest}.ttf"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        font = TTFont(_variable_font(), lazy=True)
-        cutter = subset.Subsetter(subset.Options(layout_features=[], notdef_outline=True))
-        cutter.populate(text=letters)
-        cutter.subset(font)
         # Two processes may make it at once: each writes a file of its own and puts it in place whole.
         handle, unfinished = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
         os.close(handle)
-        instancer.instantiateVariableFont(font, {"wght": weight}, inplace=True, updateFontNames=True).save(unfinished)
+        _cut(letters, weight, Path(unfinished))
         Path(unfinished).replace(path)
     return path
+
+
+def _cut(letters: str, weight: int, to: Path) -> None:
+    with TTFont(_variable_font(), lazy=True) as font:
+        cutter = subset.Subsetter(subset.Options(layout_features=[], notdef_outline=True))
+        cutter.populate(text=letters)
+        cutter.subset(font)
+        instancer.instantiateVariableFont(font, {"wght": weight}, inplace=True, updateFontNames=True).save(to)
 
 
 @lru_cache(maxsize=1)

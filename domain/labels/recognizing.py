@@ -17,6 +17,7 @@ from domain.products.models import Variant
 # The alphabet of serials has none of these letters; read from a label, they are the digits they look like.
 _LOOKALIKES = str.maketrans("OILU", "011V")
 _SEPARATORS = re.compile(r"[\s\-·]+")
+_VISIBLE = re.compile(r"[!-~]+")
 _ELEMENTS = re.compile(r"\(01\)(\d{14})(?:\(10\)([^()]{1,20}))?(?:\(21\)([^()]{1,20}))?")
 
 
@@ -26,7 +27,7 @@ def recognize(text: str) -> TraceCode:
     if "/01/" in text:
         return _of_address(text)
     compact = _SEPARATORS.sub("", text).upper()
-    if not compact.isascii() or not compact:
+    if not _VISIBLE.fullmatch(compact):
         raise InvalidInput({"code": "只能是字母和数字，请照着标签再看一遍"})
     elements = _ELEMENTS.fullmatch(compact)
     if elements:
