@@ -19,6 +19,17 @@ ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("core", "domain", "gateways", "blueprints")
 PO = ROOT / "translations" / "en" / "LC_MESSAGES" / "messages.po"
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
+# Without a header `pybabel compile` takes the catalogue for a draft and leaves it out. It bears no date: a text that
+# hasn't changed must not change the file.
+HEADER = """msgid ""
+msgstr ""
+"Language: en\\n"
+"MIME-Version: 1.0\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+"Plural-Forms: nplurals=2; plural=(n != 1);\\n"
+
+"""
 
 
 def main() -> None:
@@ -27,6 +38,7 @@ def main() -> None:
     catalog.obsolete.clear()
     PO.parent.mkdir(parents=True, exist_ok=True)
     with PO.open("wb") as file:
+        file.write(HEADER.encode())
         write_po(file, catalog, width=110, sort_output=True, omit_header=True, no_location=True)
     print(f"translations: {len(catalog)} texts, {len(untranslated(catalog))} without English")
 
