@@ -21,7 +21,7 @@ import domain
 from core.db import db, engine_options
 from core.log import configure_logging
 from core.settings import Settings, settings
-from core.web import bundles, compression, cookies, display, guards, language, responses
+from core.web import bundles, compression, cookies, display, guards, language, paths, responses
 from core.web import session as transactions
 from demo import commands
 
@@ -42,7 +42,7 @@ def create_app() -> Flask:
     db.init_app(app)
     Migrate(app, db)
     CSRFProtect(app)
-    for part in (transactions, guards, responses, compression, cookies, display, bundles, language):
+    for part in (paths, transactions, guards, responses, compression, cookies, display, bundles, language):
         part.init_app(app)
     for name in SURFACES:
         import_module(f"blueprints.{name}").register(app)
