@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from flask import request
 from flask_babel import gettext
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 from werkzeug.datastructures import MultiDict
 
 from core.errors import InvalidInput
@@ -40,9 +40,18 @@ _TEXTS = {
 
 
 class Payload(BaseModel):
-    """The base of everything that comes in: unknown fields are refused, texts are trimmed."""
+    """The base of everything that comes in: unknown fields are refused, texts are trimmed and hold no NUL."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _refuse_nul(cls, value: Any) -> Any:
+        """PostgreSQL keeps no text with a NUL in it."""
+        texts = value if isinstance(value, list) else [value]
+        if any(isinstance(text, str) and "\0" in text for text in texts):
+            raise ValueError("不能含有控制字符")
+        return value
 
 
 P = TypeVar("P", bound=BaseModel)

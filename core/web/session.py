@@ -12,6 +12,7 @@ import structlog
 from flask import Flask, Response, g, request
 
 from core.db import db
+from core.errors import NotFound
 from core.metrics import REQUEST_SECONDS
 
 
@@ -27,6 +28,9 @@ def _start() -> None:
     g.request_id = request.headers.get("X-Request-Id", "")[:64] or secrets.token_hex(8)
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
+    if "\0" in request.path:
+        # PostgreSQL has no such text, so nothing can be called that.
+        raise NotFound(what="page")
 
 
 def _end_transaction(response: Response) -> Response:
