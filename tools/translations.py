@@ -77,9 +77,9 @@ def _texts_of_code() -> Iterator[str]:
             tree = ast.parse(path.read_text(encoding="utf-8"))
             skipped = set(_not_texts(tree))
             for node in ast.walk(tree):
-                is_text = isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in skipped
-                if is_text and CHINESE.search(node.value):
-                    yield node.value
+                match node:
+                    case ast.Constant(value=str() as text) if id(node) not in skipped and CHINESE.search(text):
+                        yield text
 
 
 def _not_texts(tree: ast.AST) -> Iterator[int]:

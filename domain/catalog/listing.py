@@ -72,6 +72,15 @@ def list_cards(query: Query, *, number: int = 1, size: int = 20) -> Page[Card]:
     return Page([_card(row) for row in rows], number, size, total)
 
 
+def list_featured(size: int = 10) -> list[Card]:
+    """What sells best of each workshop, shuffled once and for all, so that the first page shows every maker."""
+    own_place = func.row_number().over(
+        partition_by=Product.workshop_id, order_by=(Product.sold_count.desc(), Product.id)
+    )
+    statement = _matching(_cards(), Query()).order_by(own_place, func.md5(Product.slug)).limit(size)
+    return [_card(row) for row in db.session.execute(statement)]
+
+
 def list_cards_after(query: Query, cursor: str | None, *, size: int = 20) -> Slice[Card]:
     """What matches `query` after a cursor of the same sort, in one statement. A row that comes or goes moves no other."""
     statement = _matching(_cards(), query)

@@ -17,12 +17,11 @@ from domain.workshops import directory
 @public
 def home() -> str:
     members = directory.list_members()
-    featured = listing.list_cards(listing.Query(sort=listing.Sort.SOLD), size=8)
     return render_template(
         "shop/home.html",
         heading=gettext("坂里的灶台，今天也开着火"),
         brands=BRAND_SIGNS,
-        featured=featured.items,
+        featured=listing.list_featured(),
         live=[tile for tile in live_tiles(members) if tile.poster_url][:6],
         workshops=[workshop_shape(workshop) for workshop in members],
     )
