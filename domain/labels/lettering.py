@@ -10,7 +10,7 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -70,23 +70,26 @@ def fit(pdf: FPDF, text: str, width_mm: float, choices: Sequence[tuple[float, in
 
 def wrap(pdf: FPDF, text: str, width_mm: float) -> list[str]:
     """The lines of `text` in the current font, none wider than `width_mm`."""
+
+    def fits(line: str) -> bool:
+        return float(pdf.get_string_width(line)) <= width_mm
+
     lines = [""]
-    for piece in _pieces(pdf, text, width_mm):
-        if pdf.get_string_width(lines[-1] + piece) <= width_mm:
+    for piece in _pieces(text, fits):
+        last = lines[-1]
+        if fits(last + piece):
             lines[-1] += piece
-        elif piece in _NEVER_FIRST and len(lines[-1]) > 1:
-            last = lines[-1]
-            lines[-1:] = [last[:-1].rstrip(), last[-1] + piece]
+        elif piece in _NEVER_FIRST and len(last) > 1 and fits(last[-1] + piece):
+            lines[-1:] = [last[:-1], last[-1] + piece]
         else:
-            lines[-1] = lines[-1].rstrip()
             lines.append(piece.lstrip())
     return [line for line in (line.strip() for line in lines) if line]
 
 
-def _pieces(pdf: FPDF, text: str, width_mm: float) -> list[str]:
+def _pieces(text: str, fits: Callable[[str], bool]) -> list[str]:
     pieces: list[str] = []
     for piece in _PIECE.findall(" ".join(text.split())):
-        pieces.extend([piece] if pdf.get_string_width(piece) <= width_mm else piece)
+        pieces.extend([piece] if fits(piece) else piece)
     return pieces
 
 
