@@ -16,7 +16,6 @@ from core.db import db
 from core.settings import settings
 from gateways.object_storage.contract import ObjectStore
 from gateways.object_storage.local import LocalObjectStore
-from gateways.object_storage.s3 import S3ObjectStore, make_client
 from gateways.wechat_mini.client import LiveWechatMini
 from gateways.wechat_mini.contract import WechatMini
 from gateways.wechat_mini.errors import WechatNotConfigured
@@ -105,6 +104,9 @@ def object_store() -> ObjectStore:
     address = chosen.object_store
     if address.startswith("file://"):
         return LocalObjectStore(Path(address.removeprefix("file://")))
+    # boto3 takes half a second to import: only those who use it wait for it.
+    from gateways.object_storage.s3 import S3ObjectStore, make_client
+
     place = urlsplit(address)
     client = make_client(
         endpoint_url=chosen.s3_endpoint_url,

@@ -18,7 +18,6 @@ from core.identity import Role
 from core.web.forms import Payload, bind_form, parse_query
 from core.web.guards import role
 from domain.labels.minting import BatchNotReleased, mint_codes
-from domain.labels.printing import a4_sheet, thermal_labels
 
 MOST_AT_ONCE = 500
 
@@ -49,6 +48,9 @@ def mint_labels(batch_id: int) -> tuple[str, int] | Response:
 @blueprint.get("/batches/<int:batch_id>/labels.pdf")
 @role(Role.OWNER)
 def labels_pdf(batch_id: int) -> FlaskResponse:
+    # The PDF and font libraries take a second to import: the first print waits for them, not every start.
+    from domain.labels.printing import a4_sheet, thermal_labels
+
     batch, query = own_batch(batch_id), parse_query(LabelQuery)
     if not batch.is_sellable:
         raise BatchNotReleased
