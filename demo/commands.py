@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 from flask import Flask
 from flask.cli import AppGroup, with_appcontext
+from flask_migrate import upgrade
 
 from core.jobs import transaction
 from core.settings import settings
@@ -29,6 +30,16 @@ def load(cameras_at: str) -> None:
     with transaction():
         loading.load(cameras_at)
     click.echo("demo data: 44 workshops loaded")
+
+
+@group.command("prepare")
+@click.option("--cameras", "cameras_at", default="rtsp://127.0.0.1:8554", help="Where the simulated cameras are.")
+@click.pass_context
+@with_appcontext
+def prepare(context: click.Context, cameras_at: str) -> None:
+    """Migrate and load in one go: what `make run` does before it starts the processes."""
+    upgrade()
+    context.invoke(load, cameras_at=cameras_at)
 
 
 @group.command("tour")

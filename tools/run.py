@@ -98,8 +98,7 @@ def _prepare(environment: dict[str, str]) -> None:
         if separator and not name.startswith("#"):
             environment[name.strip()] = value.strip().strip('"')
     quiet = environment | {"LOG_LEVEL": "WARNING"}
-    _call("flask --app app db upgrade", quiet)
-    _call(f"flask --app app demo load --cameras rtsp://127.0.0.1:{environment['CAMERAS_PORT']}", quiet)
+    _call(f"flask --app app demo prepare --cameras rtsp://127.0.0.1:{environment['CAMERAS_PORT']}", quiet)
 
 
 def _call(command: str, environment: dict[str, str]) -> None:
