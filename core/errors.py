@@ -6,7 +6,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any, ClassVar
+
+
+class Phrase:
+    """A Chinese text with `%(name)s` places and what fills them, translated where it is shown.
+
+    For texts that are no error's `message`: what is wrong with a field, or words that fill a place of a message.
+    """
+
+    __slots__ = ("params", "text")
+
+    def __init__(self, text: str, **params: Any) -> None:
+        self.text = text
+        self.params = params
+
+    def __str__(self) -> str:
+        return self.text % self.params if self.params else self.text
 
 
 class DomainError(Exception):
@@ -54,12 +71,12 @@ class TooManyRequests(DomainError):
 
 
 class InvalidInput(DomainError):
-    """A payload that can't be used. `fields` maps each wrong field to what is wrong with it, in the user's language."""
+    """A payload that can't be used. `fields` maps each wrong field to what is wrong with it, in Chinese."""
 
     status = 422
     message = "填写的内容有误"
 
-    def __init__(self, fields: dict[str, str], **params: Any) -> None:
+    def __init__(self, fields: Mapping[str, str | Phrase], **params: Any) -> None:
         self.fields = fields
         super().__init__(**params)
 

@@ -10,6 +10,7 @@ from core.errors import InvalidInput
 from core.web.forms import Form, Payload
 from core.web.guards import public
 from core.web.limits import limit
+from core.web.responses import said_fields
 from domain.labels.recognizing import recognize
 
 blueprint = Blueprint("asking", __name__)
@@ -39,10 +40,9 @@ def _open(code: str) -> Response | str | tuple[str, int]:
             raise InvalidInput({"code": "请先扫码，或者输入码下面的字"})
         return redirect(recognize(code).path, 303)
     except InvalidInput as error:
-        return _form(code[:LONGEST_CODE], error.fields), 422
+        return _form(code[:LONGEST_CODE], said_fields(error)), 422
 
 
 def _form(code: str, errors: dict[str, str] | None = None) -> str:
-    texts = {name: gettext(text) for name, text in (errors or {}).items()}
-    form: Form[Payload] = Form(raw={"code": code}, errors=texts)
+    form: Form[Payload] = Form(raw={"code": code}, errors=errors or {})
     return render_template("shop/scan.html", form=form, code=code, heading=gettext("扫码看这一包"))

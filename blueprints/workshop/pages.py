@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from flask import Blueprint, render_template, request
-from flask_babel import gettext
+from werkzeug.datastructures import MultiDict
 
 from core.db import db
 from core.errors import DomainError, InvalidInput, NotFound
 from core.web.forms import Form
 from core.web.guards import require_identity
-from core.web.responses import translated
+from core.web.responses import said_fields, translated
 from domain.fulfillment.worklist import status_counts
 from domain.orders.models import WorkshopOrderStatus
 from domain.workshops.directory import workshops_by_id
@@ -22,6 +23,7 @@ blueprint = Blueprint("workshop", __name__, url_prefix="/workshop")
 _BIGGEST_KEY = 2**63 - 1
 # Where a refusal stands that no field is to blame for: above the form.
 WHOLE = "form"
+_UNSHOWABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
 
 @blueprint.before_request
@@ -51,7 +53,9 @@ def actor() -> str:
 
 
 def console(template: str, heading: str, tab: str, status: int = 200, **values: Any) -> tuple[str, int]:
-    """A page of the console under its own frame."""
+    """A page of the console under its own frame. `form` is a refused one, shown again as it was typed."""
+    if isinstance(values.get("form"), Form):
+        _make_showable(values["form"])
     workshop = own_workshop()
     to_pack = status_counts(workshop.id).get(WorkshopOrderStatus.TO_PACK, 0)
     frame = {"heading": heading, "tab": tab, "workshop": workshop, "to_pack_count": to_pack}
@@ -69,9 +73,23 @@ def attempt(form: Form[Any], act: Callable[[], object], field: str = WHOLE) -> i
     except NotFound:
         raise
     except InvalidInput as refusal:
-        form.errors.update({name: gettext(text) for name, text in refusal.fields.items()})
+        form.errors.update(said_fields(refusal))
         return refusal.status
     except DomainError as refusal:
         form.errors[field] = translated(refusal)
         return refusal.status
     return 0
+
+
+def _make_showable(form: Form[Any]) -> None:
+    """What HTML can't carry is left out; an error within a list stands at the list's one field."""
+    typed = MultiDict((name, _UNSHOWABLE.sub("", text)) for name, text in _pairs(form.raw))
+    form.raw = typed
+    for name in [name for name in form.errors if name not in typed]:
+        head = name.split(".")[0]
+        if head in typed:
+            form.errors.setdefault(head, form.errors.pop(name))
+
+
+def _pairs(raw: Mapping[str, str]) -> Iterable[tuple[str, str]]:
+    return raw.items(multi=True) if isinstance(raw, MultiDict) else raw.items()

@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 from core.db import db
 from core.errors import DomainError, InvalidInput
 from core.settings import settings
+from core.web.language import fill, say
 
 log = structlog.get_logger(__name__)
 _HTTP_TEXTS = {
@@ -48,7 +49,12 @@ def problem(status: int, code: str, text: str, **more: Any) -> Response:
 
 def translated(error: DomainError) -> str:
     """The error's text in the user's language."""
-    return gettext(error.message) % error.params
+    return fill(error.message, error.params)
+
+
+def said_fields(error: InvalidInput) -> dict[str, str]:
+    """What is wrong with each field, in the user's language."""
+    return {name: say(text) for name, text in error.fields.items()}
 
 
 def wants_json() -> bool:
@@ -61,7 +67,7 @@ def wants_json() -> bool:
 def _render_domain_error(error: DomainError) -> Response:
     more: dict[str, Any] = {}
     if isinstance(error, InvalidInput):
-        more["fields"] = {name: gettext(text) for name, text in error.fields.items()}
+        more["fields"] = said_fields(error)
     response = _render(error.status, error.code, translated(error), more)
     if "retry_after_seconds" in error.params:
         response.headers["Retry-After"] = str(error.params["retry_after_seconds"])

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from core.clock import now, today
 from core.db import db
-from core.errors import DomainError, InvalidInput
+from core.errors import DomainError, InvalidInput, Phrase
 from core.gs1 import is_printable
 from domain.batches.models import Batch, BatchHistory, BatchIngredient, BatchStatus, BatchZoneTime
 from domain.batches.releasing import move_batch
@@ -61,7 +61,7 @@ def start_batch(
     """A new batch of `quantity` packets, in production. Its lot is `yymmdd` and a letter unless told; the best-before
     day is as many days after `made_on` (today unless told) as the product keeps."""
     if not 1 <= quantity <= MOST_PACKETS:
-        raise InvalidInput({"quantity": f"请填写 1 到 {MOST_PACKETS} 之间的整数"})
+        raise InvalidInput({"quantity": Phrase("请填写 1 到 %(most)s 之间的整数", most=MOST_PACKETS)})
     made_on = made_on or today()
     if made_on > today():
         raise InvalidInput({"made_on": "生产日期不能在今天之后"})

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from core import jobs
 from core.clock import now, today
 from core.db import db
-from core.errors import DomainError
+from core.errors import DomainError, Phrase
 from core.metrics import ORDERS_PLACED
 from core.numbers import order_number
 from core.settings import settings
@@ -88,7 +88,7 @@ def _check(basket: totals.Totals, request: Request) -> None:
         raise CartEmpty
     for line in basket.lines:
         if line.problem is not None:
-            raise CartHasProblems(name=line.product_name, problem=totals.PROBLEM_TEXTS[line.problem])
+            raise CartHasProblems(name=line.product_name, problem=Phrase(totals.PROBLEM_TEXTS[line.problem]))
     if basket.total_fen != request.expected_total_fen:
         raise TotalChanged(total_fen=basket.total_fen)
 

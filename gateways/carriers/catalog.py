@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from core.errors import InvalidInput
+from core.errors import InvalidInput, Phrase
 
 _SEPARATORS = re.compile(r"[\s\u3000]+")
 
@@ -56,7 +56,10 @@ def check_shipment(carrier_code: str, tracking_number: str) -> tuple[Carrier, st
         raise InvalidInput({"carrier_code": "请选择快递公司"})
     number = _SEPARATORS.sub("", tracking_number).upper()
     if not carrier.shape.fullmatch(number):
-        raise InvalidInput({"tracking_number": f"这不像{carrier.name}的单号，例如 {carrier.example}"})
+        fault = Phrase(
+            "这不像%(carrier)s的单号，例如 %(example)s", carrier=Phrase(carrier.name), example=carrier.example
+        )
+        raise InvalidInput({"tracking_number": fault})
     return carrier, number
 
 
