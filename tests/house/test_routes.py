@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -89,3 +90,13 @@ def test_no_form_is_taken_without_its_token(app: Flask, people: dict[str, FlaskC
             if status != 400:
                 taken.append((rule.rule, who, status))
     assert not taken
+
+
+def test_every_address_that_is_asked_for_by_name_exists(app: Flask) -> None:
+    asked = re.compile(r"url_for\(\s*['\"]([a-z_.]+)['\"]")
+    root = Path(app.root_path)
+    files = [path for folder in ("blueprints", "core") for path in (root / folder).rglob("*.py")]
+    files += list((root / "templates").rglob("*.html"))
+    known = {rule.endpoint for rule in app.url_map.iter_rules()}
+    unknown = {(path.name, name) for path in files for name in asked.findall(path.read_text()) if name not in known}
+    assert not unknown

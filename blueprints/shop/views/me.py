@@ -27,5 +27,5 @@ def me() -> str:
 
 def _consoles(identity: Identity) -> list[dict[str, str]]:
     if identity.has(Role.OWNER):
-        return [{"name": gettext("我的作坊"), "url": url_for("workshop.home")}]
+        return [{"name": gettext("我的作坊"), "url": url_for("workshop.today")}]
     return []
