@@ -45,10 +45,10 @@ def test_every_command_is_documented(app: Flask) -> None:
 
 
 def commands(group: click.Group, prefix: str = "") -> list[str]:
-    """Our own commands; Flask's (`run`, `shell`, `routes`, `db …`) have their own documents."""
+    """Our own commands; those of Flask and its extensions have their own documents."""
     names = []
     for name, command in group.commands.items():
-        if not prefix and name in {"run", "shell", "routes", "db"}:
+        if not prefix and name in {"run", "shell", "routes", "db", "openapi"}:
             continue
         inner = commands(command, f"{name} ") if isinstance(command, click.Group) else [name]
         names += [prefix + each for each in inner] if not isinstance(command, click.Group) else inner
@@ -91,7 +91,9 @@ def test_the_processes_are_commands_that_exist(app: Flask) -> None:
             assert not isinstance(inner, click.Group) or words[4] in inner.commands or name == "db", line
         elif words[0] == "gunicorn":
             module, _, attribute = words[1].partition(":")
-            assert hasattr(importlib.import_module(module), attribute), line
+            # The pretend WeChat makes its application only when a server asks for it.
+            known = vars(importlib.import_module(module))
+            assert attribute in known or "__getattr__" in known, line
         else:
             assert words[:2] == ["python", "-m"], line
             assert (ROOT / words[2] / "__main__.py").exists(), line

@@ -44,10 +44,8 @@ def test_files_and_functions_keep_their_sizes() -> None:
 
 
 def test_pages_keep_their_size() -> None:
-    long = [
-        path.name for path in (ROOT / "templates").rglob("*.html") if path.read_text().count("\n") > LONGEST_FUNCTION
-    ]
-    assert not long
+    pages = [path for path in (ROOT / "templates").rglob("*.html") if path.parent.name != "components"]
+    assert not [path.name for path in pages if path.read_text().count("\n") > LONGEST_FUNCTION]
 
 
 def test_no_room_has_a_vague_name() -> None:
