@@ -23,6 +23,7 @@ from blueprints.shop.api.surface import (
     picture,
 )
 from core.web.guards import public
+from core.web.language import told
 from domain.cart import holding, totals
 
 
@@ -123,7 +124,7 @@ def _answer_cart() -> Response:
 
 def _group(group: totals.Group) -> CartGroup:
     return CartGroup(
-        workshop=WorkshopName(slug=group.workshop_slug, name=group.workshop_name),
+        workshop=WorkshopName(slug=group.workshop_slug, name=told(group, "workshop_name")),
         lines=[_line(line) for line in group.lines],
         goods_fen=group.goods_fen,
         freight_fen=group.freight_fen,
@@ -134,7 +135,7 @@ def _line(line: totals.Line) -> CartLine:
     return CartLine(
         sku=line.sku,
         product_slug=line.product_slug,
-        product_name=line.product_name,
+        product_name=told(line, "product_name"),
         variant_name=line.variant_name,
         picture=picture(line.picture),
         price_fen=line.price_fen,

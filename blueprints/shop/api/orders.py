@@ -21,6 +21,7 @@ from blueprints.shop.api.surface import (
     picture,
 )
 from core.web.guards import require_identity, signed_in
+from core.web.language import say
 from domain.fulfillment.models import Shipment
 from domain.fulfillment.parcels import shipments_of
 from domain.orders import history
@@ -183,5 +184,5 @@ def _line(line: OrderLine) -> Line:
 
 def _parcel(shipment: Shipment) -> Parcel:
     carrier = find_carrier(shipment.carrier_code)
-    name = carrier.name if carrier else shipment.carrier_code
+    name = say(carrier.name) if carrier else shipment.carrier_code
     return Parcel(carrier=name, tracking_number=shipment.tracking_number, shipped_at=shipment.shipped_at)

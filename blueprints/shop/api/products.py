@@ -21,9 +21,10 @@ from blueprints.shop.api.surface import (
     blueprint,
     picture,
 )
-from blueprints.shop.shapes import BRAND_SIGNS, batch_shape, product_shape, variant_shapes
+from blueprints.shop.shapes import batch_shape, brand_signs, product_shape, variant_shapes
 from core.settings import settings
 from core.web.guards import public
+from core.web.language import told
 from domain.batches.finding import latest_released
 from domain.catalog import listing
 from domain.products.models import Brand
@@ -150,7 +151,7 @@ def read_home() -> Response:
                 BrandSign.model_validate(
                     {"code": sign.code, "name": sign.name, "tagline": sign.tagline, "picture": picture(sign.picture)}
                 )
-                for sign in BRAND_SIGNS
+                for sign in brand_signs()
             ],
             categories=_categories(),
             featured=[product_card(card) for card in featured.items],
@@ -200,10 +201,10 @@ def product_card(card: listing.Card) -> ProductCard:
     return ProductCard.model_validate(
         {
             "slug": card.slug,
-            "name": card.name,
-            "tagline": card.tagline,
+            "name": told(card),
+            "tagline": told(card, "tagline"),
             "brand": card.brand,
-            "workshop": WorkshopName(slug=card.workshop_slug, name=card.workshop_name),
+            "workshop": WorkshopName(slug=card.workshop_slug, name=told(card, "workshop_name")),
             "picture": picture(card.picture),
             "price_fen": card.price_fen,
             "max_price_fen": card.max_price_fen,
@@ -213,8 +214,8 @@ def product_card(card: listing.Card) -> ProductCard:
 
 
 def workshop_name(workshop: Workshop) -> WorkshopName:
-    return WorkshopName(slug=workshop.slug, name=workshop.name)
+    return WorkshopName(slug=workshop.slug, name=told(workshop))
 
 
 def _categories() -> list[Category]:
-    return [Category(slug=row.slug, name=row.name) for row in listing.list_categories()]
+    return [Category(slug=row.slug, name=told(row)) for row in listing.list_categories()]

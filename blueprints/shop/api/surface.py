@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 from core.settings import settings
 from core.web.forms import Payload
@@ -67,6 +67,12 @@ class Body(Payload):
     """A JSON body: an unknown field or a number written as text is refused."""
 
     model_config = ConfigDict(strict=True, str_strip_whitespace=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _read_whole(cls, value: Any) -> Any:
+        """`5.0` is an integer of JSON Schema."""
+        return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 class Parameters(Payload):

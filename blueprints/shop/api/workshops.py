@@ -19,6 +19,7 @@ from blueprints.shop.api.surface import (
     blueprint,
 )
 from core.web.guards import public
+from core.web.language import say, told
 from domain.catalog import listing
 from domain.workshops import directory
 from domain.workshops.models import Certificate, Workshop
@@ -86,7 +87,7 @@ def read_workshop(path: WorkshopPath) -> Response:
     return answer(
         WorkshopDetail(
             **_card(workshop).model_dump(),
-            story=workshop.story,
+            story=told(workshop, "story"),
             products=[product_card(card) for card in products.items],
         )
     )
@@ -95,9 +96,9 @@ def read_workshop(path: WorkshopPath) -> Response:
 def _card(workshop: Workshop) -> WorkshopCard:
     return WorkshopCard(
         slug=workshop.slug,
-        name=workshop.name,
+        name=told(workshop),
         kind=workshop.kind,
-        town=workshop.town,
+        town=say(workshop.town),
         address=workshop.address,
         is_member=workshop.is_member,
         founded_year=workshop.founded_year,
@@ -108,7 +109,7 @@ def _card(workshop: Workshop) -> WorkshopCard:
 
 def _licence(certificate: Certificate) -> Licence:
     return Licence(
-        type=certificate.type,
+        type=say(certificate.type),
         number=certificate.number,
         scope=certificate.scope,
         expires_on=certificate.expires_on,
