@@ -6,8 +6,12 @@ VAR_DIR ?= var
 export PORT VAR_DIR
 
 BIN := .venv/bin
+# A network with a certificate of its own is trusted at the second try, as the operating system trusts it.
+INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r
 READY := .venv/.run-ready
-DEV_READY := .venv/.dev-ready
+DEV_# A network with a certificate of its own is trusted at the second try, as the operating system trusts it.
+INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r
+READY := .venv/.dev-ready
 VENDOR := static/vendor/.ready
 CATALOG := translations/en/LC_MESSAGES/messages.mo
 
@@ -37,11 +41,11 @@ setup-dev: $(DEV_READY) $(VENDOR) $(CATALOG) pictures
 	@touch $@
 
 $(READY): .venv/bin/uv requirements/run.lock
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/run.lock
+	@$(INSTALL) requirements/run.lock || $(INSTALL) requirements/run.lock --system-certs
 	@touch $@
 
 $(DEV_READY): .venv/bin/uv requirements/dev.lock
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.lock
+	@$(INSTALL) requirements/dev.lock || $(INSTALL) requirements/dev.lock --system-certs
 	@touch $(READY) $@
 
 $(VENDOR): package-lock.json tools/browser_code.py | $(READY)
