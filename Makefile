@@ -9,9 +9,7 @@ BIN := .venv/bin
 # A network with a certificate of its own is trusted at the second try, as the operating system trusts it.
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r
 READY := .venv/.run-ready
-DEV_# A network with a certificate of its own is trusted at the second try, as the operating system trusts it.
-INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r
-READY := .venv/.dev-ready
+DEV_READY := .venv/.dev-ready
 VENDOR := static/vendor/.ready
 CATALOG := translations/en/LC_MESSAGES/messages.mo
 
