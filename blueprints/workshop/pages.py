@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template
 from werkzeug.datastructures import MultiDict
 
 from core.db import db
@@ -20,18 +20,9 @@ from domain.workshops.directory import workshops_by_id
 from domain.workshops.models import Workshop
 
 blueprint = Blueprint("workshop", __name__, url_prefix="/workshop")
-_BIGGEST_KEY = 2**63 - 1
 # Where a refusal stands that no field is to blame for: above the form.
 WHOLE = "form"
 _UNSHOWABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
-
-
-@blueprint.before_request
-def refuse_impossible_keys() -> None:
-    """A key that no row can have, or that PostgreSQL can't even be asked for, names nothing."""
-    for value in (request.view_args or {}).values():
-        if (isinstance(value, int) and value > _BIGGEST_KEY) or "\0" in str(value):
-            raise NotFound
 
 
 def own_workshop_ids() -> frozenset[int]:
