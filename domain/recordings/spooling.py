@@ -42,14 +42,18 @@ class SpoolFile:
         self._write(init)
 
     def append(self, data: bytes, started_at: datetime, duration_ms: int) -> None:
-        """Add a whole fragment."""
-        digest = hashlib.sha256(data).digest()
-        self._fragments.append(Fragment(self._size, len(data), started_at, duration_ms, digest))
+        """Add a fragment, whole or (if the disk is full) not at all."""
+        offset = self._size
         self._write(data)
+        digest = hashlib.sha256(data).digest()
+        self._fragments.append(Fragment(offset, len(data), started_at, duration_ms, digest))
 
-    def close(self) -> ClosedFile:
-        """The file is whole now and will not be written to any more."""
+    def close(self) -> ClosedFile | None:
+        """The file is whole now and will not be written to any more; None, and gone, if nothing is in it."""
         self._file.close()
+        if not self._fragments:
+            self.path.unlink()
+            return None
         return ClosedFile(
             self.path,
             self.camera_id,
@@ -63,8 +67,13 @@ class SpoolFile:
 
     def _write(self, data: bytes) -> None:
         view = memoryview(data)
-        while view:
-            view = view[self._file.write(view) :]
+        try:
+            while view:
+                view = view[self._file.write(view) :]
+        except OSError:
+            os.ftruncate(self._file.fileno(), self._size)
+            os.lseek(self._file.fileno(), self._size, os.SEEK_SET)
+            raise
         self._hash.update(data)
         self._size += len(data)
 

@@ -50,6 +50,7 @@ class Tape:
     _feed: Feed | None = None
     _opening: Future[Feed] | None = None
     _stream: Stream | None = None
+    _shown: Stream | None = None
     _file: SpoolFile | None = None
     _format: object = None
     _retry_at: float = 0.0
@@ -99,7 +100,7 @@ class Tape:
         data = fragment(gop, stream.count, stream.base_ticks)
         started_at, lasts_ms = wall_time(gop.started_seconds), milliseconds(gop.duration_ticks)
         self._file_for(started_at).append(data, started_at, lasts_ms)
-        self.edge.append(data, started_at, lasts_ms)
+        self._show(data, started_at, lasts_ms)
         self.last_frame_at = wall_time(gop.started_seconds + gop.duration_ticks / TICKS_PER_SECOND)
         self.fault = ""
         if now_seconds - self._opened_at > STEADY_SECONDS:
@@ -108,13 +109,23 @@ class Tape:
             self._poster_at = now_seconds + POSTER_SECONDS
             self.workers.submit(_make_poster, self.edge, stream.init, data)
 
+    def _show(self, data: bytes, started_at: datetime, lasts_ms: int) -> None:
+        """The live edge is for viewers: its trouble must not touch the recording."""
+        assert self._stream is not None
+        try:
+            if self._shown is not self._stream:
+                self.edge.begin_stream(self._stream.init)
+                self._shown = self._stream
+            self.edge.append(data, started_at, lasts_ms)
+        except OSError as fault:
+            log.error("live_edge_failed", camera=self.camera.id, fault=repr(fault))
+
     def _begin_stream(self, gop: Gop) -> None:
         """A new connection, or a new picture format within one: another file, another timeline."""
         self._close_file()
         init = init_segment(gop.format)
         self._format = gop.format
         self._stream = Stream(init, wall_time(gop.started_seconds), gop.start_ticks)
-        self.edge.begin_stream(init)
 
     def _file_for(self, started_at: datetime) -> SpoolFile:
         """The current file, or a new one once the wall clock has passed into another span of `file_seconds`."""
@@ -129,8 +140,9 @@ class Tape:
 
     def _close_file(self) -> None:
         if self._file is not None:
-            self._closed.append(self._file.close())
-            self._file = None
+            closed, self._file = self._file.close(), None
+            if closed is not None:
+                self._closed.append(closed)
 
     def _hang_up(self, now_seconds: float, fault: str, why: str) -> None:
         self.fault = f"{fault}: {why}"

@@ -167,7 +167,7 @@ def newest(client: FlaskClient, token: str) -> int:
 @pytest.mark.parametrize("token", ["x", "l1.9999999999.AAAAAAAAAAAAAAAAAAAAAA", "l1", "..", "l1.1.2.3.AAAA", "%00"])
 def test_a_token_that_is_not_ours_opens_nothing(client: FlaskClient, token: str, name: str) -> None:
     assert client.get(f"/v/{token}/{name}").status_code in {403, 404}
-    if token != "..":
+    if token not in {"..", "%00"}:
         answer = client.get(f"/v/{token}/{name}", headers={"Accept": "application/json"})
         assert (answer.status_code, answer.json["code"]) == (403, "link_invalid")
 

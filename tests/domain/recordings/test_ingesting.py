@@ -101,7 +101,7 @@ def test_it_records_what_the_camera_shows_when_it_shows_it(
 ) -> None:
     cameras = start_cameras(Credentials("cam", "s3cret"))
     camera_id = camera_at(cameras.url("a/production?kind=wine", "cam:s3cret@"))
-    recorder.run(15, until=lambda: len(files_of(camera_id)) >= 3)
+    recorder.run(60, until=lambda: len(files_of(camera_id)) >= 3)
     recorder.stop()
     files = files_of(camera_id)
     assert len(files) >= 3
@@ -135,25 +135,25 @@ def test_the_live_edge_follows(recorder: Recorder, start_cameras: StartCameras) 
     camera_id = camera_at(start_cameras().url("a/raw"))
     folder = recorder.live / str(camera_id)
     playlist = folder / "live.m3u8"
-    recorder.run(12, until=lambda: playlist.exists() and playlist.read_text().count("#EXTINF") >= 3)
+    recorder.run(60, until=lambda: playlist.exists() and playlist.read_text().count("#EXTINF") >= 3)
     text = playlist.read_text()
     names = re.findall(r'URI="(.*?)"|^(\d+\.m4s)$', text, re.M)
     with av.open(io.BytesIO(b"".join((folder / (init or name)).read_bytes() for init, name in names))) as film:
         frames = list(film.decode(video=0))
     burnt = clock.read(frames[-1].to_image())
     assert burnt is not None
-    assert time.time() - burnt.timestamp() < 6
+    assert time.time() - burnt.timestamp() < 10
     assert (folder / "poster.jpg").read_bytes()[:2] == b"\xff\xd8"
 
 
 def test_a_camera_that_comes_back_leaves_an_honest_gap(recorder: Recorder, start_cameras: StartCameras) -> None:
     cameras = start_cameras()
     camera_id = camera_at(cameras.url("a/raw"))
-    recorder.run(6)
+    recorder.run(60, until=lambda: bool(files_of(camera_id)))
     cameras.kill()
     recorder.run(1.5)
     start_cameras(port=cameras.port)
-    recorder.run(12, until=lambda: len({file.stream_started_at for file in files_of(camera_id)}) > 1)
+    recorder.run(60, until=lambda: len({file.stream_started_at for file in files_of(camera_id)}) > 1)
     recorder.stop()
     with transaction():
         playlist = _whole(camera_id)
@@ -169,15 +169,15 @@ def _whole(camera_id: int) -> str:
 def test_cameras_come_and_go_without_a_restart(recorder: Recorder, start_cameras: StartCameras, db: DB) -> None:
     cameras = start_cameras()
     first = camera_at(cameras.url("a/raw"))
-    recorder.run(4)
+    recorder.run(60, until=lambda: bool(files_of(first)))
     second = camera_at(cameras.url("a/washing"))
     with transaction():
         retire_camera(db.get_one(Camera, first), by="test", reason="")
-    recorder.run(8)
-    assert files_of(first)
+    recorder.run(5)  # the list of cameras is read anew every three seconds
     ended_at = files_of(first)[-1].ended_at
-    recorder.run(8, until=lambda: bool(files_of(second)))
+    recorder.run(60, until=lambda: bool(files_of(second)))
     assert files_of(second)
+    recorder.run(5)
     assert files_of(first)[-1].ended_at == ended_at
 
 
@@ -194,7 +194,7 @@ def test_one_bad_camera_does_not_stop_the_others(recorder: Recorder, start_camer
         )
     ]
     good = camera_at(cameras.url("a/washing", "cam:pw@"))
-    recorder.run(14, until=lambda: len(files_of(good)) >= 2)
+    recorder.run(60, until=lambda: len(files_of(good)) >= 2)
     assert len(files_of(good)) >= 2
     assert not any(files_of(camera_id) for camera_id in bad)
     recorder.run(1)
@@ -219,13 +219,14 @@ def test_nothing_is_lost_while_the_object_store_is_away(
     monkeypatch.setattr("domain.recordings.ingesting.RETRY_SECONDS", 0.5)
     recorder.store = stubborn = StubbornStore(tmp_path / "objects")
     camera_id = camera_at(start_cameras().url("a/raw"))
-    recorder.run(9)
+    recorder.run(60, until=lambda: len(list(recorder.spool.glob("*.mp4"))) >= 3)
     assert files_of(camera_id) == []
-    assert len(list(recorder.spool.glob("*.mp4"))) >= 2
+    assert len(list(recorder.spool.glob("*.mp4"))) >= 3
     stubborn.away = False
-    recorder.run(5, until=lambda: len(files_of(camera_id)) >= 2)
+    recorder.run(60, until=lambda: len(files_of(camera_id)) >= 2)
     recorder.stop()
     files = files_of(camera_id)
+    assert len(files) >= 3
     assert len({file.stream_started_at for file in files}) == 1
     assert all(stubborn.size(file.object_key) == file.size_bytes for file in files)
     for before, after in pairwise(files):
@@ -256,7 +257,7 @@ def test_a_killed_recorder_loses_at_most_the_fragment_under_way(
     Recorder.run(recorder, 0.1)
     assert recorder.ingest is not None
     recorder.ingest.keep_left_over()
-    recorder.run(3, until=lambda: bool(files_of(camera_id)))
+    recorder.run(30, until=lambda: bool(files_of(camera_id)))
     (file, *_) = files_of(camera_id)
     assert not left.exists()
     recorded = {part.started_at.isoformat(timespec="milliseconds") for part in file.fragment_table()}
@@ -274,7 +275,7 @@ def _wait(condition: Callable[[], bool], seconds: float) -> None:
 
 def test_film_of_an_unknown_camera_is_set_aside(recorder: Recorder, start_cameras: StartCameras, db: DB) -> None:
     camera_id = camera_at(start_cameras().url("a/raw"))
-    recorder.run(5)
+    recorder.run(60, until=lambda: any(path.stat().st_size > 5000 for path in recorder.spool.glob("*.mp4")))
     (under_way, *_) = sorted(recorder.spool.glob(f"{camera_id}-*.mp4"))
     stranger = under_way.with_name(under_way.name.replace(f"{camera_id}-", "987654321-", 1))
     stranger.write_bytes(under_way.read_bytes())
@@ -282,7 +283,7 @@ def test_film_of_an_unknown_camera_is_set_aside(recorder: Recorder, start_camera
     recorder.stop()
     recorder.run(0.1)
     recorder.ingest.keep_left_over()
-    recorder.run(2)
+    recorder.run(30, until=lambda: stranger.with_suffix(".orphan").exists())
     assert not stranger.exists()
     assert stranger.with_suffix(".orphan").exists()
     assert files_between(987654321, LONG_AGO, LATER) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import resource
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -28,7 +29,7 @@ def spooled(folder: Path, seconds: int = 4) -> SpoolFile:
 
 
 def test_a_closed_file_knows_all_about_itself(tmp_path: Path) -> None:
-    closed = spooled(tmp_path).close()
+    closed = closed_file(spooled(tmp_path))
     data = closed.path.read_bytes()
     assert closed.started_at == START
     assert closed.ended_at == START + timedelta(seconds=4)
@@ -37,6 +38,36 @@ def test_a_closed_file_knows_all_about_itself(tmp_path: Path) -> None:
     for part in closed.fragments:
         assert hashlib.sha256(data[part.offset : part.offset + part.length]).digest() == part.sha256
     assert closed.object_key == "footage/7/2026-11-18/110640000.mp4"
+
+
+def closed_file(file: SpoolFile) -> ClosedFile:
+    closed = file.close()
+    assert closed is not None
+    return closed
+
+
+def test_a_full_disk_costs_the_fragment_and_not_the_file(tmp_path: Path) -> None:
+    file = spooled(tmp_path, 3)
+    whole = file.path.stat().st_size
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (whole + 1000, limits[1]))
+    try:
+        with pytest.raises(OSError, match="large"):
+            file.append(b"x" * 5000, START + timedelta(seconds=3), 1000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    file.append(drawn_fragments(4)[1][3], START + timedelta(seconds=4), 1000)
+    closed = closed_file(file)
+    data = closed.path.read_bytes()
+    assert closed.sha256 == hashlib.sha256(data).digest()
+    assert [part.started_at for part in closed.fragments] == [START + timedelta(seconds=n) for n in (0, 1, 2, 4)]
+    assert closed.fragments[3].offset == whole
+
+
+def test_a_file_without_a_fragment_is_no_file(tmp_path: Path) -> None:
+    file = SpoolFile(tmp_path, 7, START, START, drawn_fragments(1)[0])
+    assert file.close() is None
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_a_killed_recorder_leaves_is_the_same_file(tmp_path: Path) -> None:
@@ -48,7 +79,7 @@ def test_what_a_killed_recorder_leaves_is_the_same_file(tmp_path: Path) -> None:
 @given(cut=st.integers(1, 60_000))
 def test_only_the_fragment_under_way_is_lost(tmp_path_factory: pytest.TempPathFactory, cut: int) -> None:
     file = spooled(tmp_path_factory.mktemp("spool"))
-    closed = file.close()
+    closed = closed_file(file)
     cut = min(cut, closed.size_bytes)
     with closed.path.open("r+b") as half:
         half.truncate(cut)
@@ -64,7 +95,7 @@ def test_only_the_fragment_under_way_is_lost(tmp_path_factory: pytest.TempPathFa
 
 
 def test_left_over_files_are_given_and_empty_ones_removed(tmp_path: Path) -> None:
-    closed = spooled(tmp_path).close()
+    closed = closed_file(spooled(tmp_path))
     (tmp_path / "7-1-1.mp4").write_bytes(b"")
     (tmp_path / "nonsense.mp4").write_bytes(closed.path.read_bytes())
     spool = Spool(tmp_path)
