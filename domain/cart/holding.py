@@ -57,8 +57,8 @@ def add(holder: Holder, sku: str, quantity: int) -> None:
     """Put `quantity` (1–99) more packets in; a line holds at most 99. NotFound when the SKU isn't on sale."""
     variant_id = _variant_on_sale(sku)
     cart = _own_cart(holder)
-    lines = db.session.scalar(select(func.count()).select_from(CartLine).filter_by(cart_id=cart.id)) or 0
-    if lines >= MOST_LINES:
+    others = select(func.count()).where(CartLine.cart_id == cart.id, CartLine.variant_id != variant_id)
+    if (db.session.scalar(others) or 0) >= MOST_LINES:
         raise CartFull
     _add_line(cart.id, variant_id, quantity)
 
@@ -105,10 +105,12 @@ def remove_ordered(account_id: int, variant_ids: set[int]) -> None:
 def _own_cart(holder: Holder) -> Cart:
     """The holder's cart, made now if there is none, locked so that two requests of one person take turns."""
     row = insert(Cart).values(account_id=holder.account_id, visitor_hash=holder.visitor_hash)
-    db.session.execute(row.on_conflict_do_nothing())
-    cart = find_cart(holder, for_update=True)
-    assert cart is not None
-    return cart
+    # Not "do nothing, then look": a cart that is merged away between the two would be found by neither.
+    held = row.on_conflict_do_update(
+        index_elements=["account_id" if holder.account_id is not None else "visitor_hash"],
+        set_={"created_at": Cart.created_at},
+    )
+    return db.session.scalars(held.returning(Cart), execution_options={"populate_existing": True}).one()
 
 
 def _add_line(cart_id: int, variant_id: int, quantity: int) -> None:
