@@ -24,6 +24,7 @@ from domain.orders import history, paying
 from domain.orders.models import Order, OrderStatus
 from domain.payments.models import PaymentChannel
 from domain.payments.opening import Opened, Way, appid_of
+from gateways.wechat_pay.errors import PaymentAlreadyMade
 
 
 @blueprint.get("/orders/<number>/pay")
@@ -33,10 +34,15 @@ def pay(number: str) -> str | Response | tuple[str, int]:
     identity = require_identity()
     order = history.order_of(identity.account_id, number)
     if order.status != OrderStatus.AWAITING_PAYMENT:
-        return redirect(url_for("shop.pay_done" if order.paid_at else "shop.order", number=number))
+        return _onward(order)
     limit("pay", times=30, seconds=60, who=str(identity.account_id))
     try:
         opened = paying.open_payment(identity.account_id, order, _way(identity.account_id))
+    except paying.OrderNotPayable:
+        # The word of the payment arrived while the buyer came back to this page.
+        return _onward(order)
+    except PaymentAlreadyMade as known:
+        return _page(order, news=translated(known))
     except OutsideUnavailable as fault:
         return _page(order, problem=translated(fault)), 503
     return _page(order, **_means(order, opened))
@@ -59,6 +65,11 @@ def is_paid(number: str) -> Response:
     answer = jsonify(paid=order.paid_at is not None, url=url_for("shop.pay_done", number=number))
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def _onward(order: Order) -> Response:
+    """Where the buyer of an order that no longer waits for money goes."""
+    return redirect(url_for("shop.pay_done" if order.paid_at else "shop.order", number=order.number))
 
 
 def _way(account_id: int) -> Way:
