@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 
 from core.db import db
 from core.errors import DomainError, NotFound
+from domain.accounts.models import Account
 from domain.shipping.models import Address
 
 MOST_ADDRESSES = 20
@@ -45,6 +46,7 @@ def find_address(account_id: int, address_id: int) -> Address:
 
 def add_address(account_id: int, fields: AddressFields, *, is_default: bool = False) -> Address:
     """Keep a new address; the first one is the default."""
+    _take_turns(account_id)
     known = list_addresses(account_id)
     if len(known) >= MOST_ADDRESSES:
         raise TooManyAddresses
@@ -69,6 +71,7 @@ def change_address(account_id: int, address_id: int, fields: AddressFields, *, i
 
 def make_default(account_id: int, address_id: int) -> None:
     """Exactly this address is the default from now on."""
+    _take_turns(account_id)
     find_address(account_id, address_id)
     db.session.execute(update(Address).filter_by(account_id=account_id).values(is_default=Address.id == address_id))
 
@@ -77,3 +80,8 @@ def remove_address(account_id: int, address_id: int) -> None:
     """Forget an address; orders keep their copy."""
     db.session.delete(find_address(account_id, address_id))
     db.session.flush()
+
+
+def _take_turns(account_id: int) -> None:
+    """One change of a buyer's book at a time, until the transaction ends."""
+    db.session.execute(select(Account.id).filter_by(id=account_id).with_for_update(key_share=True))
