@@ -1,0 +1,57 @@
+"""What happened can't be rewritten: the database itself refuses to change or delete a row of these tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from core.db import db
+from domain.orders import cancelling
+from domain.payments.models import Payment, PaymentHistory, PaymentNotice, PaymentStatus
+from domain.products.listing import take_off_sale
+from tests.factories.accounts import make_buyer
+from tests.factories.batches import make_batch
+from tests.factories.purchases import make_received, place
+
+TABLES = ["stock_movements", "order_history", "payment_history", "payment_notices", "listing_history", "batch_history"]
+
+
+@pytest.fixture
+def happened(session: Any) -> None:
+    """Something to rewrite in each table."""
+    variant = make_received(3)
+    order = place(make_buyer(), {variant: 1})
+    cancelling.cancel(order.account_id, order.number)
+    take_off_sale(variant.product, "test")
+    make_batch(variant)
+    payment = Payment(out_trade_no="ORDER0001N", purpose="ORDER0001", channel="native", appid="wx", amount_fen=1)
+    db.session.add(payment)
+    db.session.flush()
+    db.session.add(PaymentHistory(payment_id=payment.id, by="test", from_status=None, to_status=PaymentStatus.OPEN))
+    db.session.add(PaymentNotice(notice_id="EV-1", event_type="TRANSACTION.SUCCESS", resource={}))
+    db.session.flush()
+
+
+@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("change", ["UPDATE {} SET id = id", "DELETE FROM {}", "TRUNCATE {} CASCADE"])
+def test_the_database_refuses(happened: None, table: str, change: str) -> None:
+    assert db.session.scalar(text(f"SELECT count(*) FROM {table}"))
+    with pytest.raises(IntegrityError, match="append-only"):
+        db.session.execute(text(change.format(table)))
+
+
+def test_no_other_table_is_called_history_or_movements_without_it(session: Any) -> None:
+    named = db.session.scalars(
+        text("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename ~ '(_history|_movements)$'")
+    ).all()
+    kept = db.session.scalars(
+        text("SELECT event_object_table FROM information_schema.triggers WHERE trigger_name = 'append_only'")
+    ).all()
+    truncating = db.session.scalars(
+        text("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'append_only' AND tgtype & 32 > 0")
+    ).all()
+    assert set(named) <= set(kept)
+    assert set(kept) == set(truncating)
