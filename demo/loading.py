@@ -114,6 +114,7 @@ def _product(item: ProductContent, workshop_id: int, category_id: int) -> Produc
         name=item.name,
         name_en=item.name_en,
         tagline=item.tagline,
+        tagline_en=item.summary_en,
         description=item.description,
         ingredients=list(item.ingredients),
         allergens=list(item.allergens),

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from flask_babel import gettext
 
+from core.web.language import say, told
 from domain.fulfillment.models import Shipment
 from domain.orders.history import Move
 from domain.orders.models import Order, OrderLine, OrderStatus, WorkshopOrderStatus
@@ -45,7 +46,7 @@ def part_shapes(order: Order, shipments: dict[int, list[Shipment]]) -> list[Part
         PartShape(
             number=part.number,
             workshop_slug=workshops[part.workshop_id].slug,
-            workshop_name=workshops[part.workshop_id].name,
+            workshop_name=told(workshops[part.workshop_id]),
             status=part.status,
             lines=[line for line in order.lines if line.workshop_id == part.workshop_id],
             shipments=[_parcel(shipment) for shipment in shipments.get(part.id, [])],
@@ -80,5 +81,5 @@ def _sentence(move: Move, names: dict[int, str]) -> str:
 
 def _parcel(shipment: Shipment) -> ParcelShape:
     carrier = find_carrier(shipment.carrier_code)
-    name = carrier.name if carrier else shipment.carrier_code
+    name = say(carrier.name) if carrier else shipment.carrier_code
     return ParcelShape(name, shipment.tracking_number, shipment.shipped_at)

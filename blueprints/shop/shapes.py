@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from core.web.language import fill, is_english, say, told
 from domain.batches.models import Batch
-from domain.products.models import Brand, Product, Variant
+from domain.products.models import BRAND_NAMES, Brand, Product, Variant
 from domain.recordings.showing import live_views
 from domain.workshops.models import Workshop
 
@@ -21,10 +22,16 @@ class BrandSign:
     picture: str
 
 
-BRAND_SIGNS = (
-    BrandSign(Brand.HONG.value, "坂里红", "红曲与糯米，慢慢酿", "/static/generated/brands/hong"),
-    BrandSign(Brand.XIAN.value, "坂里鲜", "豆腐、面、糕饼、肉丸，当天做", "/static/generated/brands/xian"),
-)
+_TAGLINES = {Brand.HONG: "红曲与糯米，慢慢酿", Brand.XIAN: "豆腐、面、糕饼、肉丸，当天做"}
+# What the label of wine must say (GB 2757), whatever its maker typed.
+_WINE_WARNING = "过量饮酒有害健康"
+
+
+def brand_signs() -> list[BrandSign]:
+    return [
+        BrandSign(brand.value, say(name), say(_TAGLINES[brand]), f"/static/generated/brands/{brand.value}")
+        for brand, name in BRAND_NAMES.items()
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +57,10 @@ class WorkshopShape:
 def workshop_shape(workshop: Workshop) -> WorkshopShape:
     licence = workshop.certificate
     return WorkshopShape(
-        slug=workshop.slug, name=workshop.name, town=workshop.town, kind=workshop.kind, story=workshop.story,
+        slug=workshop.slug, name=told(workshop), town=say(workshop.town), kind=workshop.kind,
+        story=told(workshop, "story"),
         address=workshop.address, is_member=workshop.is_member, founded_year=workshop.founded_year,
-        trademark=workshop.trademark, certificate_type=licence.type if licence else "",
+        trademark=workshop.trademark, certificate_type=say(licence.type) if licence else "",
         certificate_number=licence.number if licence else "", scope=licence.scope if licence else "", picture=workshop.picture,
         expires_on=licence.expires_on if licence else None,
     )  # fmt: skip
@@ -82,13 +90,17 @@ class ProductShape:
 
 
 def product_shape(product: Product, workshop: Workshop) -> ProductShape:
+    """In English the tagline says all that there is in English: no description stands below it."""
+    warnings = product.warnings or ([_WINE_WARNING] if product.alcohol_percent else [])
     return ProductShape(
-        slug=product.slug, name=product.name, tagline=product.tagline, description=product.description,
-        brand=product.brand, category=product.category.name, pictures=product.pictures,
-        ingredients=product.ingredients, allergens=product.allergens, net_content=product.net_content,
+        slug=product.slug, name=told(product), tagline=told(product, "tagline"),
+        description="" if is_english() and product.tagline_en else product.description,
+        brand=product.brand, category=told(product.category), pictures=product.pictures,
+        ingredients=product.ingredients, allergens=[say(each) for each in product.allergens],
+        net_content=product.net_content,
         storage=product.storage, shelf_life_days=product.shelf_life_days, standard=product.product_standard,
-        alcohol_percent=product.alcohol_percent, warnings=product.warnings, is_perishable=product.is_perishable,
-        origin=f"福建漳州长泰{workshop.town}",
+        alcohol_percent=product.alcohol_percent, warnings=[say(each) for each in warnings], is_perishable=product.is_perishable,
+        origin=fill("福建漳州长泰%(town)s", {"town": say(workshop.town)}),
     )  # fmt: skip
 
 
@@ -137,4 +149,4 @@ class ZoneTile:
 
 def zone_tiles(workshop: Workshop) -> list[ZoneTile]:
     """The zones that give a picture now."""
-    return [ZoneTile(workshop, view.zone_name, view.poster) for view in live_views(workshop) if view.is_live]
+    return [ZoneTile(workshop, say(view.zone_name), view.poster) for view in live_views(workshop) if view.is_live]

@@ -43,9 +43,11 @@ class Line:
     workshop_id: int
     workshop_slug: str
     workshop_name: str
+    workshop_name_en: str
     product_id: int
     product_slug: str
     product_name: str
+    product_name_en: str
     variant_id: int
     variant_name: str
     sku: str
@@ -69,6 +71,7 @@ class Group:
     workshop_id: int
     workshop_slug: str
     workshop_name: str
+    workshop_name_en: str
     lines: list[Line]
     freight_fen: int
 
@@ -125,9 +128,9 @@ def _rows(cart_id: int) -> list[Row[Any]]:
         select(
             CartLine.quantity, Variant.id.label("variant_id"), Variant.sku, Variant.name.label("variant_name"),
             Variant.price_fen, Variant.weight_grams, Product.id.label("product_id"), Product.slug.label("product_slug"),
-            Product.name.label("product_name"), Product.pictures, Product.is_perishable,
+            Product.name.label("product_name"), Product.name_en.label("product_name_en"), Product.pictures, Product.is_perishable,
             Workshop.id.label("workshop_id"), Workshop.slug.label("workshop_slug"),
-            Workshop.name.label("workshop_name"), is_on_sale().label("on_sale"),
+            Workshop.name.label("workshop_name"), Workshop.name_en.label("workshop_name_en"), is_on_sale().label("on_sale"),
             func.coalesce(Stock.on_hand - Stock.reserved, 0).label("available"),
         )
         .join(Variant, Variant.id == CartLine.variant_id)
@@ -150,7 +153,8 @@ def _line(row: Row[Any]) -> Line:
         problem = LineProblem.TOO_MANY
     return Line(
         workshop_id=row.workshop_id, workshop_slug=row.workshop_slug, workshop_name=row.workshop_name,
-        product_id=row.product_id, product_slug=row.product_slug, product_name=row.product_name,
+        workshop_name_en=row.workshop_name_en, product_id=row.product_id, product_slug=row.product_slug,
+        product_name=row.product_name, product_name_en=row.product_name_en,
         variant_id=row.variant_id, variant_name=row.variant_name, sku=row.sku,
         picture=row.pictures[0] if row.pictures else "", price_fen=row.price_fen, weight_grams=row.weight_grams,
         quantity=row.quantity, available=max(0, row.available), is_perishable=row.is_perishable, problem=problem,
@@ -167,5 +171,7 @@ def _grouped(lines: list[Line]) -> Totals:
         goods_fen = sum(line.amount_fen for line in own)
         weight_grams = sum(line.weight_grams * line.quantity for line in own)
         freight = freight_fen(rules.get(workshop_id), goods_fen, weight_grams)
-        groups.append(Group(workshop_id, own[0].workshop_slug, own[0].workshop_name, own, freight))
+        first = own[0]
+        names = (first.workshop_slug, first.workshop_name, first.workshop_name_en)
+        groups.append(Group(workshop_id, *names, own, freight))
     return Totals(groups)

@@ -50,10 +50,13 @@ class Card:
     id: int
     slug: str
     name: str
+    name_en: str
     tagline: str
+    tagline_en: str
     brand: str
     workshop_slug: str
     workshop_name: str
+    workshop_name_en: str
     picture: str
     price_fen: int
     max_price_fen: int
@@ -112,7 +115,7 @@ def selling_workshops() -> list[Workshop]:
         select(Workshop)
         .where(exists().where(Product.workshop_id == Workshop.id, Product.status == ListingStatus.ON_SALE))
         .where(workshop_may_sell())
-        .options(load_only(Workshop.slug, Workshop.name))
+        .options(load_only(Workshop.slug, Workshop.name, Workshop.name_en))
         .order_by(Workshop.id)
     )
     return list(db.session.scalars(statement))
@@ -144,9 +147,10 @@ def _cards() -> Select[Any]:
         .subquery("prices")
     )
     columns: list[Any] = [
-        Product.id, Product.slug, Product.name, Product.name_en, Product.tagline, Product.brand,
-        Workshop.slug.label("workshop_slug"), Workshop.name.label("workshop_name"), Product.pictures,
-        Product.created_at, Product.sold_count, prices.c.low, prices.c.high, prices.c.available,
+        Product.id, Product.slug, Product.name, Product.name_en, Product.tagline, Product.tagline_en, Product.brand,
+        Workshop.slug.label("workshop_slug"), Workshop.name.label("workshop_name"),
+        Workshop.name_en.label("workshop_name_en"), Product.pictures, Product.created_at,
+        Product.sold_count, prices.c.low, prices.c.high, prices.c.available,
     ]  # fmt: skip
     return select(*columns).join(prices, prices.c.product_id == Product.id)
 
@@ -224,7 +228,8 @@ def _instant(text: str) -> datetime:
 
 def _card(row: Row[Any]) -> Card:
     return Card(
-        id=row.id, slug=row.slug, name=row.name, tagline=row.tagline, brand=row.brand, workshop_slug=row.workshop_slug,
-        workshop_name=row.workshop_name, picture=row.pictures[0] if row.pictures else "", price_fen=row.low,
+        id=row.id, slug=row.slug, name=row.name, name_en=row.name_en, tagline=row.tagline, tagline_en=row.tagline_en,
+        brand=row.brand, workshop_slug=row.workshop_slug, workshop_name=row.workshop_name,
+        workshop_name_en=row.workshop_name_en, picture=row.pictures[0] if row.pictures else "", price_fen=row.low,
         max_price_fen=row.high, available=int(row.available),
     )  # fmt: skip

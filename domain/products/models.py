@@ -63,6 +63,7 @@ class Product(Model, Keyed, Timestamped):
     name: Mapped[str]
     name_en: Mapped[str] = mapped_column(default="")
     tagline: Mapped[str] = mapped_column(default="")
+    tagline_en: Mapped[str] = mapped_column(default="")
     description: Mapped[str] = mapped_column(default="")
     ingredients: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
     allergens: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)

@@ -10,6 +10,9 @@ from core.errors import NotFound
 from core.paging import Page, Slice, decode_cursor, encode_cursor
 from domain.workshops.models import Workshop
 
+# The towns of Changtai in the district's own order; one that is not among them comes last.
+TOWNS = ("武安镇", "岩溪镇", "陈巷镇", "枋洋镇", "坂里乡", "马洋溪生态旅游区", "古农农场", "亭下林场")
+
 
 def list_workshops(*, kind: str | None, town: str | None, number: int, size: int = 50) -> Page[Workshop]:
     """One page of the directory, members of the cluster first."""
@@ -65,4 +68,4 @@ def kinds_and_towns() -> tuple[list[str], list[str]]:
     """What the directory can be filtered by."""
     kinds = db.session.scalars(select(Workshop.kind).distinct().order_by(Workshop.kind))
     towns = db.session.scalars(select(Workshop.town).distinct().order_by(Workshop.town))
-    return list(kinds), list(towns)
+    return list(kinds), sorted(towns, key=lambda town: TOWNS.index(town) if town in TOWNS else len(TOWNS))

@@ -30,6 +30,13 @@ class ZoneKind(StrEnum):
 ZONE_NAMES = {ZoneKind.RAW: "原料区", ZoneKind.WASHING: "洗手消毒区", ZoneKind.PRODUCTION: "生产加工区"}
 
 
+class CertificateType(StrEnum):
+    """The two licences to produce: a workshop's, and that of a workshop that became an enterprise."""
+
+    WORKSHOP = "食品生产加工小作坊核准证"
+    ENTERPRISE = "食品生产许可证"
+
+
 class Workshop(Model, Keyed, Timestamped):
     """A food workshop of the district; a member of the cluster, or only listed."""
 

@@ -6,7 +6,7 @@ from flask import render_template
 from flask_babel import gettext
 
 from blueprints.shop.pages import blueprint
-from blueprints.shop.shapes import BRAND_SIGNS, workshop_shape
+from blueprints.shop.shapes import brand_signs, workshop_shape
 from core.web.guards import public
 from domain.catalog import listing
 from domain.recordings.showing import live_tiles
@@ -20,7 +20,7 @@ def home() -> str:
     return render_template(
         "shop/home.html",
         heading=gettext("坂里的灶台，今天也开着火"),
-        brands=BRAND_SIGNS,
+        brands=brand_signs(),
         featured=listing.list_featured(),
         live=[tile for tile in live_tiles(members) if tile.poster_url][:6],
         workshops=[workshop_shape(workshop) for workshop in members],

@@ -7,9 +7,10 @@ from flask_babel import gettext
 from pydantic import Field
 
 from blueprints.shop.pages import blueprint
-from blueprints.shop.shapes import BRAND_SIGNS, batch_shape, product_shape, variant_shapes, workshop_shape
+from blueprints.shop.shapes import batch_shape, brand_signs, product_shape, variant_shapes, workshop_shape
 from core.web.forms import Payload, parse_query
 from core.web.guards import public
+from core.web.language import told
 from domain.batches.finding import latest_released
 from domain.catalog import listing
 from domain.products.models import Brand
@@ -46,7 +47,7 @@ def products() -> str:
         page=found,
         page_url=page_url,
         query=query,
-        brands=BRAND_SIGNS,
+        brands=brand_signs(),
         categories=listing.list_categories(),
         workshops=listing.selling_workshops(),
     )
@@ -60,7 +61,7 @@ def product(slug: str) -> str:
     counts = available({variant.id for variant in found.variants})
     return render_template(
         "shop/product.html",
-        heading=found.name,
+        heading=told(found),
         product=product_shape(found, workshop),
         workshop=workshop_shape(workshop),
         variants=variant_shapes(found.variants, counts),

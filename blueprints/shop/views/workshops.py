@@ -10,6 +10,7 @@ from blueprints.shop.pages import blueprint
 from blueprints.shop.shapes import workshop_shape, zone_tiles
 from core.web.forms import Payload, parse_query
 from core.web.guards import public
+from core.web.language import told
 from domain.catalog import listing
 from domain.workshops import directory
 
@@ -41,7 +42,7 @@ def workshop(slug: str) -> str:
     found = directory.find_workshop(slug)
     return render_template(
         "shop/workshop.html",
-        heading=found.name,
+        heading=told(found),
         workshop=workshop_shape(found),
         products=listing.list_cards(listing.Query(workshop=slug), size=50).items,
         live=zone_tiles(found),
