@@ -59,7 +59,7 @@ def batch_page(batch: Batch, form: Form[Any] | None, status: int = 200, edited_z
         status,
         batch=batch,
         variant=variant,
-        zones=[(zone.value, name) for zone, name in ZONE_NAMES.items()],
+        zones=[(zone.value, gettext(name)) for zone, name in ZONE_NAMES.items()],
         times={times.zone: times for times in batch.zone_times},
         runs=runs,
         remaining=batch.quantity - sum(len(run.codes) for run in runs),

@@ -164,7 +164,7 @@ def _product_form(found: Product | None, form: Form[ProductForm] | None, status:
         product=found,
         form=form,
         categories=[(category.slug, category.name) for category in finding.categories()],
-        brands=[(brand.value, name) for brand, name in BRAND_NAMES.items()],
+        brands=[(brand.value, gettext(name)) for brand, name in BRAND_NAMES.items()],
         allergens=ALLERGENS,
     )
 

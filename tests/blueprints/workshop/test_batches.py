@@ -98,46 +98,47 @@ def test_a_batch_can_be_made_like_an_earlier_one(owner: Browser, bench: Bench, p
     assert values["quantity"] == "8"
 
 
-@pytest.mark.parametrize(
-    ("changes", "names"),
-    [
-        ({"variant_id": None}, {"variant_id"}),
-        ({"variant_id": "x"}, {"variant_id"}),
-        ({"variant_id": "999999"}, {"variant_id"}),
-        ({"variant_id": "99999999999999999999"}, {"variant_id"}),
-        ({"quantity": "0"}, {"quantity"}),
-        ({"quantity": "-3"}, {"quantity"}),
-        ({"quantity": "100001"}, {"quantity"}),
-        ({"quantity": "2.5"}, {"quantity"}),
-        ({"made_on": "2999-01-01"}, {"made_on"}),
-        ({"made_on": "昨天"}, {"made_on"}),
-        ({"made_on": "2026-02-30"}, {"made_on"}),
-        ({"lot": "批 1"}, {"lot"}),
-        ({"lot": "A" * 21}, {"lot"}),
-        ({"lot": "A/B"}, {"lot"}),
-        ({"ingredients.0.kilograms": "-1"}, {"ingredients.0.kilograms"}),
-        ({"ingredients.2.kilograms": "1.2345"}, {"ingredients.2.kilograms"}),
-        ({"ingredients.2.kilograms": "lots"}, {"ingredients.2.kilograms"}),
-        ({"ingredients.2.lot": " "}, {"ingredients.2.lot"}),
-        (
-            {"ingredients.0.material": "长" * 41, "ingredients.2.supplier": ""},
-            {"ingredients.0.material", "ingredients.2.supplier"},
-        ),
-        ({"ingredients.0.material": "米\x00"}, {"ingredients.0.material"}),
-        ({"ingredients.0.poison": "x"}, set()),
-        ({"workshop_id": "1"}, set()),
-    ],
-)
+BAD_STARTS = [
+    ({"variant_id": None}, {"variant_id"}),
+    ({"variant_id": "x"}, {"variant_id"}),
+    ({"variant_id": "999999"}, {"variant_id"}),
+    ({"variant_id": "99999999999999999999"}, {"variant_id"}),
+    ({"quantity": "0"}, {"quantity"}),
+    ({"quantity": "-3"}, {"quantity"}),
+    ({"quantity": "100001"}, {"quantity"}),
+    ({"quantity": "2.5"}, {"quantity"}),
+    ({"made_on": "2999-01-01"}, {"made_on"}),
+    ({"made_on": "昨天"}, {"made_on"}),
+    ({"made_on": "2026-02-30"}, {"made_on"}),
+    ({"lot": "批 1"}, {"lot"}),
+    ({"lot": "A" * 21}, {"lot"}),
+    ({"lot": "A/B"}, {"lot"}),
+    ({"ingredients.0.kilograms": "-1"}, {"ingredients.0.kilograms"}),
+    ({"ingredients.2.kilograms": "1.2345"}, {"ingredients.2.kilograms"}),
+    ({"ingredients.2.kilograms": "lots"}, {"ingredients.2.kilograms"}),
+    ({"ingredients.2.lot": " "}, {"ingredients.2.lot"}),
+    (
+        {"ingredients.0.material": "长" * 41, "ingredients.2.supplier": ""},
+        {"ingredients.0.material", "ingredients.2.supplier"},
+    ),
+    ({"ingredients.0.material": "米\x00"}, {"ingredients.0.material"}),
+    ({"ingredients.0.poison": "x"}, set()),
+    ({"workshop_id": "1"}, set()),
+]
+
+
 def test_a_bad_start_names_its_field_and_starts_nothing(
-    owner: Browser, bench: Bench, page: Page, count: Count, changes: dict[str, Any], names: set[str]
+    subtests: pytest.Subtests, owner: Browser, bench: Bench, page: Page, count: Count
 ) -> None:
-    response = owner.post("/workshop/batches/new", start_form(bench, **changes))
-    assert response.status_code == 422
-    document = page(response)
-    assert marked(document) == names
-    assert [element for element in document.iter() if element.get("class") in {"field-error", "refusal"}]
-    assert count(Batch) == 2
-    assert count(BatchIngredient) == 4
+    for changes, names in BAD_STARTS:
+        with subtests.test(changes=changes, names=names):
+            response = owner.post("/workshop/batches/new", start_form(bench, **changes))
+            assert response.status_code == 422
+            document = page(response)
+            assert marked(document) == names
+            assert [element for element in document.iter() if element.get("class") in {"field-error", "refusal"}]
+            assert count(Batch) == 2
+            assert count(BatchIngredient) == 4
 
 
 def test_another_workshops_variant_is_no_choice(owner: Browser, bench: Bench, theirs: Bench, page: Page) -> None:
@@ -152,72 +153,78 @@ def test_a_lot_used_before_is_refused_at_the_lot(owner: Browser, bench: Bench, p
     assert marked(page(response)) == {"lot"}
 
 
-@pytest.mark.parametrize(
-    ("form", "names"),
-    [
-        ({}, {"started_at"}),
-        ({"started_at": "早上"}, {"started_at"}),
-        ({"started_at": "2026-13-01T08:00"}, {"started_at"}),
-        ({"started_at": "0001-01-01T00:00"}, {"started_at"}),
-        ({"started_at": "9999-12-31T23:59"}, {"started_at"}),
-        ({"started_at": "1999-01-01T08:00"}, {"started_at"}),
-        ({"started_at": "now"}, {"started_at"}),
-        ({"started_at": "@-2", "finished_at": "@-3"}, {"finished_at"}),
-        ({"started_at": "@-2", "finished_at": "@1"}, {"finished_at"}),
-        ({"started_at": "@1"}, {"started_at"}),
-        ({"started_at": "@-2", "finished_at": "x"}, {"finished_at"}),
-        ({"started_at": "@-2", "zone": "raw"}, set()),
-    ],
-)
+BAD_HOURS = [
+    ({}, {"started_at"}),
+    ({"started_at": "早上"}, {"started_at"}),
+    ({"started_at": "2026-13-01T08:00"}, {"started_at"}),
+    ({"started_at": "0001-01-01T00:00"}, {"started_at"}),
+    ({"started_at": "9999-12-31T23:59"}, {"started_at"}),
+    ({"started_at": "1999-01-01T08:00"}, {"started_at"}),
+    ({"started_at": "now"}, {"started_at"}),
+    ({"started_at": "@-2", "finished_at": "@-3"}, {"finished_at"}),
+    ({"started_at": "@-2", "finished_at": "@1"}, {"finished_at"}),
+    ({"started_at": "@1"}, {"started_at"}),
+    ({"started_at": "@-2", "finished_at": "x"}, {"finished_at"}),
+    ({"started_at": "@-2", "zone": "raw"}, set()),
+]
+
+
 def test_bad_hours_name_their_field_and_note_nothing(
-    app: Flask, owner: Browser, bench: Bench, page: Page, form: dict[str, str], names: set[str]
+    subtests: pytest.Subtests, app: Flask, owner: Browser, bench: Bench, page: Page
 ) -> None:
-    before = [(row.started_at, row.finished_at) for row in batch(app, bench.open_batch_id).zone_times]
-    typed = {
-        name: wall(timedelta(hours=int(value[1:]))) if value.startswith("@") else value for name, value in form.items()
-    }
-    response = owner.post(f"/workshop/batches/{bench.open_batch_id}/zones/raw", typed)
-    assert response.status_code == 422
-    assert marked(page(response)) == names
-    assert [(row.started_at, row.finished_at) for row in batch(app, bench.open_batch_id).zone_times] == before
+    for form, names in BAD_HOURS:
+        with subtests.test(form=form, names=names):
+            before = [(row.started_at, row.finished_at) for row in batch(app, bench.open_batch_id).zone_times]
+            typed = {
+                name: wall(timedelta(hours=int(value[1:]))) if value.startswith("@") else value
+                for name, value in form.items()
+            }
+            response = owner.post(f"/workshop/batches/{bench.open_batch_id}/zones/raw", typed)
+            assert response.status_code == 422
+            assert marked(page(response)) == names
+            assert [(row.started_at, row.finished_at) for row in batch(app, bench.open_batch_id).zone_times] == before
 
 
-@pytest.mark.parametrize("zone", ["kitchen", "RAW", "raw ", "%00"])
-@pytest.mark.parametrize("act", ["", "/start", "/finish"])
-def test_there_are_three_zones_and_no_other(owner: Browser, bench: Bench, count: Count, zone: str, act: str) -> None:
-    before = count(BatchZoneTime)
-    response = owner.post(
-        f"/workshop/batches/{bench.open_batch_id}/zones/{zone}{act}", {"started_at": wall(-timedelta(1))}
-    )
-    assert response.status_code == 404
-    assert count(BatchZoneTime) == before
+def test_there_are_three_zones_and_no_other(
+    subtests: pytest.Subtests, owner: Browser, bench: Bench, count: Count
+) -> None:
+    for act in ("", "/start", "/finish"):
+        for zone in ("kitchen", "RAW", "raw ", "%00"):
+            with subtests.test(zone=zone, act=act):
+                before = count(BatchZoneTime)
+                response = owner.post(
+                    f"/workshop/batches/{bench.open_batch_id}/zones/{zone}{act}", {"started_at": wall(-timedelta(1))}
+                )
+                assert response.status_code == 404
+                assert count(BatchZoneTime) == before
 
 
-@pytest.mark.parametrize(
-    ("changes", "names"),
-    [
-        ({"material": ""}, {"material"}),
-        ({"lot": ""}, {"lot"}),
-        ({"supplier": ""}, {"supplier"}),
-        ({"kilograms": ""}, {"kilograms"}),
-        ({"kilograms": "0"}, {"kilograms"}),
-        ({"kilograms": "-2"}, {"kilograms"}),
-        ({"kilograms": "0.0001"}, {"kilograms"}),
-        ({"kilograms": "10001"}, {"kilograms"}),
-        ({"material": "长" * 41}, {"material"}),
-        ({"supplier": "长" * 61}, {"supplier"}),
-        ({"lot": "\x1b[0m"}, {"lot"}),
-        ({"batch_id": "1"}, set()),
-    ],
-)
+BAD_INGREDIENTS = [
+    ({"material": ""}, {"material"}),
+    ({"lot": ""}, {"lot"}),
+    ({"supplier": ""}, {"supplier"}),
+    ({"kilograms": ""}, {"kilograms"}),
+    ({"kilograms": "0"}, {"kilograms"}),
+    ({"kilograms": "-2"}, {"kilograms"}),
+    ({"kilograms": "0.0001"}, {"kilograms"}),
+    ({"kilograms": "10001"}, {"kilograms"}),
+    ({"material": "长" * 41}, {"material"}),
+    ({"supplier": "长" * 61}, {"supplier"}),
+    ({"lot": "\x1b[0m"}, {"lot"}),
+    ({"batch_id": "1"}, set()),
+]
+
+
 def test_a_bad_ingredient_names_its_field_and_adds_nothing(
-    owner: Browser, bench: Bench, page: Page, count: Count, changes: dict[str, str], names: set[str]
+    subtests: pytest.Subtests, owner: Browser, bench: Bench, page: Page, count: Count
 ) -> None:
-    form = {"material": "盐", "lot": "Y1", "supplier": "盐业", "kilograms": "2"} | changes
-    response = owner.post(f"/workshop/batches/{bench.open_batch_id}/ingredients", form)
-    assert response.status_code == 422
-    assert marked(page(response)) == names
-    assert count(BatchIngredient) == 4
+    for changes, names in BAD_INGREDIENTS:
+        with subtests.test(changes=changes, names=names):
+            form = {"material": "盐", "lot": "Y1", "supplier": "盐业", "kilograms": "2"} | changes
+            response = owner.post(f"/workshop/batches/{bench.open_batch_id}/ingredients", form)
+            assert response.status_code == 422
+            assert marked(page(response)) == names
+            assert count(BatchIngredient) == 4
 
 
 def test_labels_are_minted_once_per_packet_and_printed_on_both_papers(
@@ -235,28 +242,29 @@ def test_labels_are_minted_once_per_packet_and_printed_on_both_papers(
     assert owner.get(f"{path}/labels.pdf?run=3").status_code == 404
 
 
-@pytest.mark.parametrize(
-    ("form", "status"),
-    [
-        ({}, 422),
-        ({"count": "0"}, 422),
-        ({"count": "-1"}, 422),
-        ({"count": "5"}, 409),
-        ({"count": "501"}, 422),
-        ({"count": "four"}, 422),
-        ({"count": "1.5"}, 422),
-        ({"count": "99999999999999999999"}, 422),
-        ({"count": "1\x00"}, 422),
-        ({"count": "1", "serial": "MYOWNSERIAL1"}, 422),
-    ],
-)
+BAD_LABEL_NUMBERS = [
+    ({}, 422),
+    ({"count": "0"}, 422),
+    ({"count": "-1"}, 422),
+    ({"count": "5"}, 409),
+    ({"count": "501"}, 422),
+    ({"count": "four"}, 422),
+    ({"count": "1.5"}, 422),
+    ({"count": "99999999999999999999"}, 422),
+    ({"count": "1\x00"}, 422),
+    ({"count": "1", "serial": "MYOWNSERIAL1"}, 422),
+]
+
+
 def test_a_bad_number_of_labels_mints_none(
-    owner: Browser, bench: Bench, page: Page, count: Count, form: dict[str, str], status: int
+    subtests: pytest.Subtests, owner: Browser, bench: Bench, page: Page, count: Count
 ) -> None:
-    response = owner.post(f"/workshop/batches/{bench.batch_id}/labels", form)
-    assert response.status_code == status
-    assert marked(page(response)) == (set() if "serial" in form else {"count"})
-    assert count(PackageCode, batch_id=bench.batch_id) == 4
+    for form, status in BAD_LABEL_NUMBERS:
+        with subtests.test(form=form, status=status):
+            response = owner.post(f"/workshop/batches/{bench.batch_id}/labels", form)
+            assert response.status_code == status
+            assert marked(page(response)) == (set() if "serial" in form else {"count"})
+            assert count(PackageCode, batch_id=bench.batch_id) == 4
 
 
 def test_only_a_released_batch_gets_labels(app: Flask, owner: Browser, bench: Bench, page: Page, count: Count) -> None:

@@ -75,28 +75,29 @@ def test_goods_that_never_had_codes_are_vouched_for(app: Flask, owner: Browser, 
     assert status_of(app, bench.uncoded_number) == "packed"
 
 
-@pytest.mark.parametrize(
-    ("form", "word"),
-    [
-        ({}, "必填"),
-        ({"code": "   "}, "必填"),
-        ({"code": "x" * 301}, "最多 300 个字"),
-        ({"code": "12\x0034"}, "控制字符"),
-        ({"code": "不是码"}, "序列号"),
-        ({"code": "https://example.org/somewhere"}, "不是坂里的包装码"),
-        ({"code": "/01/09521000101013/10/A/21/B"}, "不是坂里的包装码"),
-        ({"code": "/01/09521000101012/10/A"}, "批次码"),
-        ({"code": "ZZZZZZZZZZZZ"}, "没有这个包装码"),
-        ({"code": "ZZZZZZZZZZZZ", "workshop_id": "2"}, "没有这个字段"),
-    ],
-)
+BAD_CODES = [
+    ({}, "必填"),
+    ({"code": "   "}, "必填"),
+    ({"code": "x" * 301}, "最多 300 个字"),
+    ({"code": "12\x0034"}, "控制字符"),
+    ({"code": "不是码"}, "序列号"),
+    ({"code": "https://example.org/somewhere"}, "不是坂里的包装码"),
+    ({"code": "/01/09521000101013/10/A/21/B"}, "不是坂里的包装码"),
+    ({"code": "/01/09521000101012/10/A"}, "批次码"),
+    ({"code": "ZZZZZZZZZZZZ"}, "没有这个包装码"),
+    ({"code": "ZZZZZZZZZZZZ", "workshop_id": "2"}, "没有这个字段"),
+]
+
+
 def test_a_bad_code_is_shown_again_with_what_is_wrong(
-    owner: Browser, bench: Bench, page: Page, count: Callable[..., int], form: dict[str, str], word: str
+    subtests: pytest.Subtests, owner: Browser, bench: Bench, page: Page, count: Callable[..., int]
 ) -> None:
-    response = owner.post(f"/workshop/orders/{bench.number}/pack", form)
-    assert response.status_code == 422
-    assert word in text_of(page(response))
-    assert count(PackedPackage) == 0
+    for form, word in BAD_CODES:
+        with subtests.test(form=form, word=word):
+            response = owner.post(f"/workshop/orders/{bench.number}/pack", form)
+            assert response.status_code == 422
+            assert word in text_of(page(response))
+            assert count(PackedPackage) == 0
 
 
 def test_void_foreign_doubled_and_needless_codes_are_refused_at_the_field(
@@ -123,51 +124,52 @@ def test_void_foreign_doubled_and_needless_codes_are_refused_at_the_field(
     assert count(PackedPackage) == 2
 
 
-@pytest.mark.parametrize(
-    ("form", "names"),
-    [
-        ({}, {"carrier_code", "tracking_number"}),
-        ({"carrier_code": "SF"}, {"tracking_number"}),
-        ({"tracking_number": "SF1234567890123"}, {"carrier_code"}),
-        ({"carrier_code": "NOPE", "tracking_number": "SF1234567890123"}, {"carrier_code"}),
-        ({"carrier_code": "SF", "tracking_number": "123"}, {"tracking_number"}),
-        ({"carrier_code": "SF", "tracking_number": "X" * 41}, {"tracking_number"}),
-        ({"carrier_code": "X" * 21, "tracking_number": "SF1234567890123"}, {"carrier_code"}),
-        ({"carrier_code": "SF", "tracking_number": "SF12345\x00890123"}, {"tracking_number"}),
-        ({"carrier_code": "ZTO", "tracking_number": "SF1234567890123"}, {"tracking_number"}),
-        ({"carrier_code": "SF", "tracking_number": "-1"}, {"tracking_number"}),
-    ],
-)
+BAD_PARCELS = [
+    ({}, {"carrier_code", "tracking_number"}),
+    ({"carrier_code": "SF"}, {"tracking_number"}),
+    ({"tracking_number": "SF1234567890123"}, {"carrier_code"}),
+    ({"carrier_code": "NOPE", "tracking_number": "SF1234567890123"}, {"carrier_code"}),
+    ({"carrier_code": "SF", "tracking_number": "123"}, {"tracking_number"}),
+    ({"carrier_code": "SF", "tracking_number": "X" * 41}, {"tracking_number"}),
+    ({"carrier_code": "X" * 21, "tracking_number": "SF1234567890123"}, {"carrier_code"}),
+    ({"carrier_code": "SF", "tracking_number": "SF12345\x00890123"}, {"tracking_number"}),
+    ({"carrier_code": "ZTO", "tracking_number": "SF1234567890123"}, {"tracking_number"}),
+    ({"carrier_code": "SF", "tracking_number": "-1"}, {"tracking_number"}),
+]
+
+
 def test_a_bad_parcel_number_names_its_field_and_nothing_is_sent(
-    app: Flask,
-    owner: Browser,
-    bench: Bench,
-    page: Page,
-    count: Callable[..., int],
-    form: dict[str, str],
-    names: set[str],
+    subtests: pytest.Subtests, app: Flask, owner: Browser, bench: Bench, page: Page, count: Callable[..., int]
 ) -> None:
     pack_all(owner, bench)
-    response = owner.post(f"/workshop/orders/{bench.number}/ship", form)
-    assert response.status_code == 422
-    document = page(response)
-    marked = {
-        field.get("name") for tag in ("input", "select") for field in document.iter(tag) if field.get("aria-invalid")
-    }
-    assert marked == names
-    if form.get("tracking_number") and "\0" not in form["tracking_number"]:
-        [typed] = [field for field in document.iter("input") if field.get("name") == "tracking_number"]
-        assert typed.get("value") == form["tracking_number"]
-    assert count(Shipment) == 0
-    assert status_of(app, bench.number) == "packed"
+    for form, names in BAD_PARCELS:
+        with subtests.test(form=form, names=names):
+            response = owner.post(f"/workshop/orders/{bench.number}/ship", form)
+            assert response.status_code == 422
+            document = page(response)
+            marked = {
+                field.get("name")
+                for tag in ("input", "select")
+                for field in document.iter(tag)
+                if field.get("aria-invalid")
+            }
+            assert marked == names
+            if form.get("tracking_number") and "\0" not in form["tracking_number"]:
+                [typed] = [field for field in document.iter("input") if field.get("name") == "tracking_number"]
+                assert typed.get("value") == form["tracking_number"]
+            assert count(Shipment) == 0
+            assert status_of(app, bench.number) == "packed"
 
 
-@pytest.mark.parametrize("lines", ["x", "-1", "99999999999999999999999", "0"])
-def test_vouching_for_nonsense_closes_nothing(app: Flask, owner: Browser, bench: Bench, page: Page, lines: str) -> None:
-    response = owner.post(f"/workshop/orders/{bench.number}/pack/finish", {"without_codes": lines})
-    assert response.status_code in {409, 422}
-    page(response)
-    assert status_of(app, bench.number) == "to_pack"
+def test_vouching_for_nonsense_closes_nothing(
+    subtests: pytest.Subtests, app: Flask, owner: Browser, bench: Bench, page: Page
+) -> None:
+    for lines in ("x", "-1", "99999999999999999999999", "0"):
+        with subtests.test(lines=lines):
+            response = owner.post(f"/workshop/orders/{bench.number}/pack/finish", {"without_codes": lines})
+            assert response.status_code in {409, 422}
+            page(response)
+            assert status_of(app, bench.number) == "to_pack"
 
 
 def test_the_first_page_tells_what_to_do_and_what_was_sold(owner: Browser, bench: Bench, page: Page) -> None:

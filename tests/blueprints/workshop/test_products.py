@@ -76,109 +76,99 @@ def test_a_product_is_written_down_priced_photographed_and_put_on_sale(
     assert "酒没陈够" in text_of(page(owner.get(address)))
 
 
-@pytest.mark.parametrize(
-    ("changes", "names"),
-    [
-        ({"name": None}, {"name"}),
-        ({"name": "酒"}, {"name"}),
-        ({"name": "很长" * 21}, {"name"}),
-        ({"name": "酒\x00名"}, {"name"}),
-        ({"category": "nowhere"}, {"category"}),
-        ({"brand": "gold"}, set()),
-        ({"ingredients": " 、，"}, {"ingredients"}),
-        ({"ingredients": "长" * 41}, {"ingredients"}),
-        ({"ingredients": "、".join(str(n) for n in range(31))}, {"ingredients"}),
-        ({"shelf_life_days": "-1"}, {"shelf_life_days"}),
-        ({"shelf_life_days": "3651"}, {"shelf_life_days"}),
-        ({"shelf_life_days": "一年"}, {"shelf_life_days"}),
-        ({"shelf_life_days": "1.5"}, {"shelf_life_days"}),
-        ({"alcohol_percent": "14.55"}, {"alcohol_percent"}),
-        ({"alcohol_percent": "many"}, {"alcohol_percent"}),
-        ({"storage": "", "description": "字" * 2001}, {"storage", "description"}),
-        ({"workshop_id": "1"}, set()),
-        ({"status": "on_sale"}, set()),
-        ({"is_perishable": "perhaps"}, set()),
-    ],
-)
-@pytest.mark.parametrize("which", ["new", "edit"])
+BAD_PRODUCTS = [
+    ({"name": None}, {"name"}),
+    ({"name": "酒"}, {"name"}),
+    ({"name": "很长" * 21}, {"name"}),
+    ({"name": "酒\x00名"}, {"name"}),
+    ({"category": "nowhere"}, {"category"}),
+    ({"brand": "gold"}, set()),
+    ({"ingredients": " 、，"}, {"ingredients"}),
+    ({"ingredients": "长" * 41}, {"ingredients"}),
+    ({"ingredients": "、".join(str(n) for n in range(31))}, {"ingredients"}),
+    ({"shelf_life_days": "-1"}, {"shelf_life_days"}),
+    ({"shelf_life_days": "3651"}, {"shelf_life_days"}),
+    ({"shelf_life_days": "一年"}, {"shelf_life_days"}),
+    ({"shelf_life_days": "1.5"}, {"shelf_life_days"}),
+    ({"alcohol_percent": "14.55"}, {"alcohol_percent"}),
+    ({"alcohol_percent": "many"}, {"alcohol_percent"}),
+    ({"storage": "", "description": "字" * 2001}, {"storage", "description"}),
+    ({"workshop_id": "1"}, set()),
+    ({"status": "on_sale"}, set()),
+    ({"is_perishable": "perhaps"}, set()),
+]
+
+
 def test_a_bad_product_form_comes_back_with_its_errors(
-    app: Flask,
-    owner: Browser,
-    bench: Bench,
-    page: Page,
-    count: Count,
-    which: str,
-    changes: dict[str, Any],
-    names: set[str],
+    subtests: pytest.Subtests, app: Flask, owner: Browser, bench: Bench, page: Page, count: Count
 ) -> None:
-    before = row(app, Product, slug=bench.slug).name
-    path = "/workshop/products/new" if which == "new" else f"/workshop/products/{bench.slug}/edit"
-    response = owner.post(path, facts(bench, **changes))
-    assert response.status_code == 422
-    document = page(response)
-    assert marked(document) == names
-    errors = [element for element in document.iter() if element.get("class") in {"field-error", "refusal"}]
-    assert errors, "nothing says what is wrong"
-    assert count(Product) == 1
-    assert row(app, Product, slug=bench.slug).name == before
-    [shown] = [field for field in document.iter("input") if field.get("name") == "storage"]
-    assert shown.get("value") == changes.get("storage", "阴凉处")
+    for which in ("new", "edit"):
+        for changes, names in BAD_PRODUCTS:
+            with subtests.test(changes=changes, names=names, which=which):
+                before = row(app, Product, slug=bench.slug).name
+                path = "/workshop/products/new" if which == "new" else f"/workshop/products/{bench.slug}/edit"
+                response = owner.post(path, facts(bench, **changes))
+                assert response.status_code == 422
+                document = page(response)
+                assert marked(document) == names
+                errors = [element for element in document.iter() if element.get("class") in {"field-error", "refusal"}]
+                assert errors, "nothing says what is wrong"
+                assert count(Product) == 1
+                assert row(app, Product, slug=bench.slug).name == before
+                [shown] = [field for field in document.iter("input") if field.get("name") == "storage"]
+                assert shown.get("value") == changes.get("storage", "阴凉处")
 
 
-@pytest.mark.parametrize(
-    ("changes", "names"),
-    [
-        ({"price": "12.805"}, {"price"}),
-        ({"price": "-1"}, {"price"}),
-        ({"price": "0"}, {"price"}),
-        ({"price": "1e3"}, {"price"}),
-        ({"price": "NaN"}, {"price"}),
-        ({"price": "１２元"}, {"price"}),
-        ({"price": "100000"}, {"price"}),
-        ({"price": "1,280"}, {"price"}),
-        ({"price": "٣"}, {"price"}),
-        ({"price": None}, {"price"}),
-        ({"weight_grams": "0"}, {"weight_grams"}),
-        ({"weight_grams": "-5"}, {"weight_grams"}),
-        ({"weight_grams": "99999999999999999999"}, {"weight_grams"}),
-        ({"weight_grams": "0.5"}, {"weight_grams"}),
-        ({"name": ""}, {"name"}),
-        ({"name": "长" * 41}, {"name"}),
-        ({"name": "坛\x07"}, {"name"}),
-        ({"gtin": "06901234567892"}, set()),
-        ({"price_fen": "1"}, set()),
-    ],
-)
-@pytest.mark.parametrize("which", ["new", "edit"])
+BAD_VARIANTS = [
+    ({"price": "12.805"}, {"price"}),
+    ({"price": "-1"}, {"price"}),
+    ({"price": "0"}, {"price"}),
+    ({"price": "1e3"}, {"price"}),
+    ({"price": "NaN"}, {"price"}),
+    ({"price": "１２元"}, {"price"}),
+    ({"price": "100000"}, {"price"}),
+    ({"price": "1,280"}, {"price"}),
+    ({"price": "٣"}, {"price"}),
+    ({"price": None}, {"price"}),
+    ({"weight_grams": "0"}, {"weight_grams"}),
+    ({"weight_grams": "-5"}, {"weight_grams"}),
+    ({"weight_grams": "99999999999999999999"}, {"weight_grams"}),
+    ({"weight_grams": "0.5"}, {"weight_grams"}),
+    ({"name": ""}, {"name"}),
+    ({"name": "长" * 41}, {"name"}),
+    ({"name": "坛\x07"}, {"name"}),
+    ({"gtin": "06901234567892"}, set()),
+    ({"price_fen": "1"}, set()),
+]
+
+
 def test_a_bad_price_or_weight_changes_nothing(
-    app: Flask,
-    owner: Browser,
-    bench: Bench,
-    page: Page,
-    count: Count,
-    which: str,
-    changes: dict[str, Any],
-    names: set[str],
+    subtests: pytest.Subtests, app: Flask, owner: Browser, bench: Bench, page: Page, count: Count
 ) -> None:
-    form = {"name": "陶坛", "price": "198.00", "weight_grams": "4600"} | changes
-    path = f"/workshop/products/{bench.slug}/variants/new"
-    if which == "edit":
-        path = f"/workshop/variants/{bench.variant_id}/edit"
-    response = owner.post(path, {name: value for name, value in form.items() if value is not None})
-    assert response.status_code == 422
-    assert marked(page(response)) == names
-    assert count(Variant) == 2
-    kept = row(app, Variant, id=bench.variant_id)
-    assert (kept.price_fen, kept.weight_grams) == (1280, 500)
+    for which in ("new", "edit"):
+        for changes, names in BAD_VARIANTS:
+            with subtests.test(changes=changes, names=names, which=which):
+                form = {"name": "陶坛", "price": "198.00", "weight_grams": "4600"} | changes
+                path = f"/workshop/products/{bench.slug}/variants/new"
+                if which == "edit":
+                    path = f"/workshop/variants/{bench.variant_id}/edit"
+                response = owner.post(path, {name: value for name, value in form.items() if value is not None})
+                assert response.status_code == 422
+                assert marked(page(response)) == names
+                assert count(Variant) == 2
+                kept = row(app, Variant, id=bench.variant_id)
+                assert (kept.price_fen, kept.weight_grams) == (1280, 500)
 
 
-@pytest.mark.parametrize(
-    ("typed", "fen"), [("12.80", 1280), ("12.8", 1280), ("12", 1200), ("¥0.01", 1), ("１２．８０", 1280)]
-)
-def test_yuan_become_fen_exactly(app: Flask, owner: Browser, bench: Bench, typed: str, fen: int) -> None:
-    form = {"name": "单瓶", "price": typed, "weight_grams": "500"}
-    assert owner.post(f"/workshop/variants/{bench.variant_id}/edit", form).status_code == 302
-    assert row(app, Variant, id=bench.variant_id).price_fen == fen
+YUAN = [("12.80", 1280), ("12.8", 1280), ("12", 1200), ("¥0.01", 1), ("１２．８０", 1280)]
+
+
+def test_yuan_become_fen_exactly(subtests: pytest.Subtests, app: Flask, owner: Browser, bench: Bench) -> None:
+    for typed, fen in YUAN:
+        with subtests.test(typed=typed, fen=fen):
+            form = {"name": "单瓶", "price": typed, "weight_grams": "500"}
+            assert owner.post(f"/workshop/variants/{bench.variant_id}/edit", form).status_code == 302
+            assert row(app, Variant, id=bench.variant_id).price_fen == fen
 
 
 def test_two_variants_of_one_name_are_refused_at_the_name(owner: Browser, bench: Bench, page: Page, app: Flask) -> None:
@@ -189,35 +179,36 @@ def test_two_variants_of_one_name_are_refused_at_the_name(owner: Browser, bench:
     assert marked(page(response)) == {"name"}
 
 
-@pytest.mark.parametrize(
-    ("form", "names"),
-    [
-        ({}, {"counted", "reason"}),
-        ({"counted": "5"}, {"reason"}),
-        ({"reason": "盘点"}, {"counted"}),
-        ({"counted": "-1", "reason": "盘点"}, {"counted"}),
-        ({"counted": "五", "reason": "盘点"}, {"counted"}),
-        ({"counted": "1.5", "reason": "盘点"}, {"counted"}),
-        ({"counted": "9999999", "reason": "盘点"}, {"counted"}),
-        ({"counted": "5", "reason": "坏"}, {"reason"}),
-        ({"counted": "5", "reason": "长" * 101}, {"reason"}),
-        ({"counted": "5", "reason": "坏\x00了"}, {"reason"}),
-        ({"counted": "3", "reason": "少了"}, {"counted"}),
-        ({"counted": "5", "reason": "盘点", "seen": "x"}, set()),
-        ({"counted": "5", "reason": "盘点", "reserved": "0"}, set()),
-    ],
-)
+BAD_COUNTS = [
+    ({}, {"counted", "reason"}),
+    ({"counted": "5"}, {"reason"}),
+    ({"reason": "盘点"}, {"counted"}),
+    ({"counted": "-1", "reason": "盘点"}, {"counted"}),
+    ({"counted": "五", "reason": "盘点"}, {"counted"}),
+    ({"counted": "1.5", "reason": "盘点"}, {"counted"}),
+    ({"counted": "9999999", "reason": "盘点"}, {"counted"}),
+    ({"counted": "5", "reason": "坏"}, {"reason"}),
+    ({"counted": "5", "reason": "长" * 101}, {"reason"}),
+    ({"counted": "5", "reason": "坏\x00了"}, {"reason"}),
+    ({"counted": "3", "reason": "少了"}, {"counted"}),
+    ({"counted": "5", "reason": "盘点", "seen": "x"}, set()),
+    ({"counted": "5", "reason": "盘点", "reserved": "0"}, set()),
+]
+
+
 def test_a_bad_count_names_its_field_and_moves_nothing(
-    app: Flask, owner: Browser, bench: Bench, page: Page, count: Count, form: dict[str, str], names: set[str]
+    subtests: pytest.Subtests, app: Flask, owner: Browser, bench: Bench, page: Page, count: Count
 ) -> None:
-    with app.app_context():
-        db.session.query(Stock).filter_by(variant_id=bench.variant_id).update({"reserved": 4})
-        db.session.commit()
-    response = owner.post(f"/workshop/variants/{bench.variant_id}/stock", {"seen": "10"} | form)
-    assert response.status_code == 422
-    assert marked(page(response)) == names
-    assert row(app, Stock, variant_id=bench.variant_id).on_hand == 10
-    assert count(StockMovement) == 0
+    for form, names in BAD_COUNTS:
+        with subtests.test(form=form, names=names):
+            with app.app_context():
+                db.session.query(Stock).filter_by(variant_id=bench.variant_id).update({"reserved": 4})
+                db.session.commit()
+            response = owner.post(f"/workshop/variants/{bench.variant_id}/stock", {"seen": "10"} | form)
+            assert response.status_code == 422
+            assert marked(page(response)) == names
+            assert row(app, Stock, variant_id=bench.variant_id).on_hand == 10
+            assert count(StockMovement) == 0
 
 
 def test_a_count_is_kept_with_its_reason(app: Flask, owner: Browser, bench: Bench, page: Page) -> None:
@@ -230,29 +221,32 @@ def test_a_count_is_kept_with_its_reason(app: Flask, owner: Browser, bench: Benc
     assert "库存变成了 7 件" in text_of(page(late))
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"text",
-        b"<svg/>",
-        make_picture("GIF"),
-        make_picture("JPEG")[:500],
-        b"\x89PNG\r\n\x1a\n",
-        b"MZ\x90",
-        b"%PDF-1.7",
-    ],
-)
+NO_PHOTOS = [
+    b"",
+    b"text",
+    b"<svg/>",
+    make_picture("GIF"),
+    make_picture("JPEG")[:500],
+    b"\x89PNG\r\n\x1a\n",
+    b"MZ\x90",
+    b"%PDF-1.7",
+]
+
+
 def test_a_photo_that_is_none_is_refused_at_the_field(
-    app: Flask, owner: Browser, bench: Bench, page: Page, count: Count, content: bytes
+    subtests: pytest.Subtests, app: Flask, owner: Browser, bench: Bench, page: Page, count: Count
 ) -> None:
-    before = row(app, Product, slug=bench.slug).pictures
-    files = {"pictures": [(io.BytesIO(make_picture()), "good.jpg"), (io.BytesIO(content), "bad.jpg")]}
-    response = owner.post(f"/workshop/products/{bench.slug}/pictures", files, content_type="multipart/form-data")
-    assert response.status_code == 422
-    assert marked(page(response)) == {"pictures"}
-    assert row(app, Product, slug=bench.slug).pictures == before
-    assert count(Picture) == 0
+    for content in NO_PHOTOS:
+        with subtests.test(content=content):
+            before = row(app, Product, slug=bench.slug).pictures
+            files = {"pictures": [(io.BytesIO(make_picture()), "good.jpg"), (io.BytesIO(content), "bad.jpg")]}
+            response = owner.post(
+                f"/workshop/products/{bench.slug}/pictures", files, content_type="multipart/form-data"
+            )
+            assert response.status_code == 422
+            assert marked(page(response)) == {"pictures"}
+            assert row(app, Product, slug=bench.slug).pictures == before
+            assert count(Picture) == 0
 
 
 def test_no_photo_too_many_and_the_last_one(app: Flask, owner: Browser, bench: Bench, page: Page) -> None:
@@ -281,19 +275,20 @@ def test_photos_change_places(app: Flask, owner: Browser, bench: Bench) -> None:
     assert row(app, Product, slug=bench.slug).pictures == [first]
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/pictures/" + "a" * 64 + "-400.webp",
-        "/pictures/" + "a" * 64 + "-401.webp",
-        "/pictures/" + "A" * 64 + "-400.webp",
-        "/pictures/short-400.webp",
-        "/pictures/..%2f..%2fetc-400.webp",
-        "/pictures/" + "a" * 64 + ".webp",
-    ],
-)
-def test_a_picture_that_is_not_kept_is_not_found(owner: Browser, path: str) -> None:
-    assert owner.get(path).status_code == 404
+NO_PICTURES = [
+    "/pictures/" + "a" * 64 + "-400.webp",
+    "/pictures/" + "a" * 64 + "-401.webp",
+    "/pictures/" + "A" * 64 + "-400.webp",
+    "/pictures/short-400.webp",
+    "/pictures/..%2f..%2fetc-400.webp",
+    "/pictures/" + "a" * 64 + ".webp",
+]
+
+
+def test_a_picture_that_is_not_kept_is_not_found(subtests: pytest.Subtests, owner: Browser) -> None:
+    for path in NO_PICTURES:
+        with subtests.test(path=path):
+            assert owner.get(path).status_code == 404
 
 
 def test_without_a_valid_certificate_nothing_goes_on_sale(
