@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -39,17 +40,21 @@ _TEXTS = {
 }
 
 
+# What PostgreSQL or HTML can't hold: controls (but tab and line ends) and code points that are no characters.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+
+
 class Payload(BaseModel):
-    """The base of everything that comes in: unknown fields are refused, texts are trimmed and hold no NUL."""
+    """The base of everything that comes in: unknown fields are refused, texts are trimmed and hold no controls."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
 
     @field_validator("*", mode="before")
     @classmethod
-    def _refuse_nul(cls, value: Any) -> Any:
-        """PostgreSQL keeps no text with a NUL in it."""
+    def _refuse_controls(cls, value: Any) -> Any:
+        """Before anything else, so that no text with one in it is kept or shown."""
         texts = value if isinstance(value, list) else [value]
-        if any(isinstance(text, str) and "\0" in text for text in texts):
+        if any(isinstance(text, str) and _CONTROLS.search(text) for text in texts):
             raise ValueError("不能含有控制字符")
         return value
 
@@ -77,15 +82,16 @@ def bind_form(model: type[P]) -> Form[P]:
     """Read the request's form into `model`. Empty fields count as missing; a list takes repeated values."""
     submitted: MultiDict[str, str] = MultiDict(request.form)
     submitted.poplist("csrf_token")
+    typed = MultiDict((name, _CONTROLS.sub("", value)) for name, value in submitted.items(multi=True))
     values: dict[str, Any] = {}
     for name in submitted:
         several = [value for value in submitted.getlist(name) if value.strip()]
         if several:
             values[name] = several if _takes_list(model, name) else several[0]
     try:
-        return Form(raw=submitted, parsed=model.model_validate(values))
+        return Form(raw=typed, parsed=model.model_validate(values))
     except ValidationError as error:
-        return Form(raw=submitted, errors=field_errors(error))
+        return Form(raw=typed, errors=field_errors(error))
 
 
 def parse_query(model: type[P]) -> P:
