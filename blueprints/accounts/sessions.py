@@ -23,10 +23,13 @@ def load_identity() -> None:
 
 
 def start_session(account: Account, channel: str) -> None:
-    """Sign `account` in on this browser. A visitor's cart joins the account's; nothing else of the old session stays."""
-    visitor, language = session.get("visitor"), session.get("lang")
+    """Sign `account` in on this browser. A visitor's cart joins the account's; nothing else of the old session stays,
+    and who was signed in before is signed out."""
+    visitor, language, former = session.get("visitor"), session.get("lang"), session.get("token")
     if visitor:
         merge_visitor_cart(visitor, account.id)
+    if former:
+        signing_in.end_session(former)
     session.clear()
     session.permanent = True
     session["token"] = signing_in.open_session(account, channel)

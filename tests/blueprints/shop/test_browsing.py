@@ -203,8 +203,11 @@ def test_a_wrong_address_of_the_directory_names_the_field(browser: Browser, fiel
     assert (response.status_code, list(response.get_json()["fields"])) == (422, [field])
 
 
-@pytest.mark.parametrize("path", ["/products/none", "/products/a%00b", "/products/" + "x" * 3000, "/products/..%2F",
-                                  "/workshops/none", "/workshops/%F0%9F%8D%B6", "/workshops/a%00b", "/nothing", "/%00"])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    ["/products/none", "/products/a%00b", "/products/" + "x" * 3000, "/products/..%2F", "/workshops/none",
+     "/workshops/%F0%9F%8D%B6", "/workshops/a%00b", "/nothing", "/%00"],
+)  # fmt: skip
 def test_what_does_not_exist(browser: Browser, page: Page, path: str) -> None:
     response = browser.get(path)
     assert response.status_code == 404
