@@ -6,6 +6,7 @@ and a committed one always has its job. A worker runs each job as one transactio
 
 from __future__ import annotations
 
+import asyncio
 import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -78,10 +79,17 @@ def run_worker(app: Flask, *, wait: bool = True, concurrency: int = 4) -> None:
     """Work on jobs until stopped by a signal; with `wait=False` until none is due."""
     _Worker.app = app
     connector = procrastinate.PsycopgConnector(conninfo=libpq_url(), min_size=1, max_size=concurrency + 2)
-    queue.with_connector(connector).run_worker(
-        wait=wait, concurrency=concurrency, listen_notify=wait, fetch_job_polling_interval=2.0, delete_jobs="never",
-        install_signal_handlers=wait,
-    )  # fmt: skip
+    with queue.replace_connector(connector):
+        asyncio.run(_work(wait, concurrency))
+
+
+@queue.periodic(cron="* * * * *")
+@queue.task(name="core.jobs.retry_stalled", queueing_lock="core.jobs.retry_stalled")
+async def retry_stalled(timestamp: int) -> None:
+    """A job whose worker was killed is tried again once that worker's heartbeat is 30 s old."""
+    for stalled in await queue.job_manager.get_stalled_jobs():
+        log.warning("job_taken_over", job=stalled.task_name, id=stalled.id)
+        await queue.job_manager.retry_job(stalled)
 
 
 @contextmanager
@@ -102,6 +110,15 @@ def libpq_url() -> str:
 
 class _Worker:
     app: Flask
+
+
+async def _work(wait: bool, concurrency: int) -> None:
+    async with queue.open_async():
+        await retry_stalled(0)
+        await queue.run_worker_async(
+            wait=wait, concurrency=concurrency, listen_notify=wait, fetch_job_polling_interval=2.0,
+            delete_jobs="never", install_signal_handlers=wait,
+        )  # fmt: skip
 
 
 def _run_in_transaction(name: str, function: Callable[..., None], args: dict[str, Any]) -> None:
