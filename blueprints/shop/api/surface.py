@@ -43,9 +43,11 @@ def _operation_id(*, name: str, path: str, method: str) -> str:
 
 blueprint = APIBlueprint("api", __name__, url_prefix=PREFIX, operation_id_callback=_operation_id)
 
-# One line of words: no control characters, and at least one that can be seen. Blanks around it are taken off.
-_LINE = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
-_LINES = r"^[^\x00-\x09\x0b-\x1f\x7f]*$"
+# Words of one line have at least one sign that can be seen; blanks around them are taken off. Nowhere are there control
+# characters or code points that are no characters: neither PostgreSQL nor a page could hold them.
+_NONE_OF = r"\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff"
+_LINE = rf"^[^\x00-\x1f{_NONE_OF}]*[^\s\x00-\x1f{_NONE_OF}][^\x00-\x1f{_NONE_OF}]*$"
+_LINES = rf"^[^\x00-\x09\x0b-\x1f{_NONE_OF}]*$"
 _strip = AfterValidator(str.strip)
 
 Words20 = Annotated[str, StringConstraints(min_length=1, max_length=20, pattern=_LINE), _strip]
