@@ -8,6 +8,8 @@ from pydantic import Field
 from werkzeug.wrappers import Response
 
 from blueprints.shop.pages import blueprint
+from core.db import db
+from core.errors import InvalidInput, NotFound
 from core.numbers import token
 from core.web.forms import Form, Payload, bind_form
 from core.web.guards import require_identity, signed_in
@@ -16,6 +18,7 @@ from core.web.responses import translated
 from domain.cart import totals
 from domain.cart.holding import Holder
 from domain.orders import placing
+from domain.orders.models import Order
 from domain.shipping import addresses as book
 from domain.stock.reserving import StockInsufficient
 
@@ -31,43 +34,63 @@ class CheckoutForm(Payload):
 @blueprint.get("/checkout")
 @signed_in
 def checkout() -> str | Response:
-    return _page(None, set(request.args.getlist("sku")[:100]))
+    skus = set(request.args.getlist("sku")[:100])
+    basket = _basket(skus)
+    return _page(basket, None, skus) if basket.lines else redirect(url_for("shop.cart"))
 
 
 @blueprint.post("/checkout")
 @signed_in
-def place() -> Response | tuple[str | Response, int]:
+def place() -> Response | tuple[str, int]:
     account_id = require_identity().account_id
     limit("checkout", times=30, seconds=60, who=str(account_id))
     form = bind_form(CheckoutForm)
     if form.errors:
-        return _page(form, set(request.form.getlist("sku"))), 422
-    wish = form.value
+        return _again(form, InvalidInput.status)
     try:
-        order = placing.place_order(
-            account_id,
-            placing.Request(
-                address=book.find_address(account_id, wish.address_id),
-                expected_total_fen=wish.expected_total_fen,
-                request_key=wish.request_key,
-                note=wish.note,
-                skus=frozenset(wish.sku) or None,
-            ),
-        )
+        # Nothing of a refused order may be seen by the page that says why.
+        with db.session.begin_nested():
+            order = _place(account_id, form.value)
+    except NotFound as refusal:
+        form.errors["address_id"] = translated(refusal)
+        return _again(form, InvalidInput.status)
     except (placing.TotalChanged, placing.CartHasProblems, StockInsufficient) as refusal:
         form.errors["total"] = translated(refusal)
-        return _page(form, set(wish.sku)), refusal.status
+        return _again(form, refusal.status)
     return redirect(url_for("shop.pay", number=order.number))
 
 
-def _page(form: Form[CheckoutForm] | None, skus: set[str]) -> str | Response:
-    account_id = require_identity().account_id
-    basket = totals.cart_totals(Holder(account_id=account_id), skus or None)
+def _place(account_id: int, wish: CheckoutForm) -> Order:
+    return placing.place_order(
+        account_id,
+        placing.Request(
+            address=book.find_address(account_id, wish.address_id),
+            expected_total_fen=wish.expected_total_fen,
+            request_key=wish.request_key,
+            note=wish.note,
+            skus=frozenset(wish.sku) or None,
+        ),
+    )
+
+
+def _again(form: Form[CheckoutForm], status: int) -> tuple[str, int]:
+    """The page once more, with what was wrong; CartEmpty when there is nothing left to order."""
+    skus = set(request.form.getlist("sku")[:100])
+    basket = _basket(skus)
     if not basket.lines:
-        return redirect(url_for("shop.cart"))
-    known = book.list_addresses(account_id)
+        raise placing.CartEmpty
+    return _page(basket, form, skus), status
+
+
+def _basket(skus: set[str]) -> totals.Totals:
+    return totals.cart_totals(Holder(account_id=require_identity().account_id), skus or None)
+
+
+def _page(basket: totals.Totals, form: Form[CheckoutForm] | None, skus: set[str]) -> str:
+    known = book.list_addresses(require_identity().account_id)
     wanted = form.raw.get("address_id", "") if form else request.args.get("address", "")
     chosen = next((address for address in known if str(address.id) == wanted), known[0] if known else None)
+    has_good_key = form is not None and "request_key" not in form.errors
     return render_template(
         "shop/checkout.html",
         heading=gettext("确认订单"),
@@ -79,7 +102,7 @@ def _page(form: Form[CheckoutForm] | None, skus: set[str]) -> str | Response:
         addresses=known,
         chosen=chosen,
         form=form,
-        skus=sorted(skus),
+        skus=sorted({line.sku for line in basket.lines} & skus),
         note=form.raw.get("note", "") if form else "",
-        request_key=form.raw.get("request_key") if form else token(),
+        request_key=form.raw["request_key"] if form and has_good_key else token(),
     )
