@@ -16,6 +16,7 @@ from core.errors import InvalidInput
 from core.web.forms import field_errors
 from core.web.guards import GUARD, public
 from core.web.idempotency import HEADER, KEY_PATTERN, REPLAYED
+from core.web.language import is_english, say
 
 _SECURITY_SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "POST /sign-in 得到的 token，30 天有效"}
@@ -43,17 +44,19 @@ def prepare(app: OpenAPI) -> None:
 @blueprint.get("/openapi.json", doc_ui=False)
 @public
 def openapi() -> Response:
-    response = make_response(orjson.dumps(document(current_app._get_current_object())))  # type: ignore[attr-defined]
+    spec = _document_in(current_app._get_current_object(), is_english())  # type: ignore[attr-defined]
+    response = make_response(orjson.dumps(spec))
     response.content_type = "application/json"
     response.headers["Cache-Control"] = "public, max-age=300"
+    response.vary.add("Accept-Language")
     return response
 
 
 @blueprint.get("/docs", doc_ui=False)
 @public
 def docs() -> str:
-    spec = document(current_app._get_current_object())  # type: ignore[attr-defined]
-    return render_template("api/docs.html", heading="坂里 API", spec=spec, nouns=_by_noun(spec))
+    spec = _document_in(current_app._get_current_object(), is_english())  # type: ignore[attr-defined]
+    return render_template("api/docs.html", heading=say("坂里 API"), spec=spec, nouns=_by_noun(spec))
 
 
 @lru_cache(maxsize=1)
@@ -65,6 +68,21 @@ def document(app: Flask) -> dict[str, Any]:
         for method, operation in methods.items():
             _complete(app, method, operation)
     return spec
+
+
+@lru_cache(maxsize=2)
+def _document_in(app: Flask, _english: bool) -> dict[str, Any]:
+    """The document as the asker reads it: its texts are in the catalogue like all others."""
+    said: dict[str, Any] = _said(document(app))
+    return said
+
+
+def _said(node: Any) -> Any:
+    if isinstance(node, dict):
+        return {name: _said(value) for name, value in node.items()}
+    if isinstance(node, list):
+        return [_said(value) for value in node]
+    return say(node) if isinstance(node, str) else node
 
 
 def _complete(app: Flask, method: str, operation: dict[str, Any]) -> None:
@@ -98,7 +116,7 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
 
 def _by_noun(spec: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
     """The operations by their tag."""
-    nouns: dict[str, list[dict[str, Any]]] = {noun: [] for noun in NOUNS}
+    nouns: dict[str, list[dict[str, Any]]] = {say(noun): [] for noun in NOUNS}
     for path, methods in spec["paths"].items():
         for method, operation in methods.items():
             entry = operation | {"method": method.upper(), "path": path}
