@@ -81,7 +81,7 @@ def _order_page(part: WorkshopOrder, form: Form[ShipmentForm] | None, status: in
         box=box_of(part),
         shipment=shipment,
         carrier=find_carrier(shipment.carrier_code) if shipment else None,
-        carriers=[(carrier.code, carrier.name) for carrier in CARRIERS],
+        carriers=[(carrier.code, gettext(carrier.name)) for carrier in CARRIERS],
         usual_carrier=session.get("carrier", ""),
         history=history_of(part),
         form=form,

@@ -13,6 +13,7 @@ from blueprints.workshop.product_page import product_page
 from core.identity import Role
 from core.web.forms import Form, Payload, bind_form, parse_query
 from core.web.guards import role
+from core.web.language import told
 from domain.products import editing, finding
 from domain.products.models import BRAND_NAMES, Brand, ListingStatus, Product, Variant
 from domain.stock.recounting import stock_rows
@@ -163,7 +164,7 @@ def _product_form(found: Product | None, form: Form[ProductForm] | None, status:
         status,
         product=found,
         form=form,
-        categories=[(category.slug, category.name) for category in finding.categories()],
+        categories=[(category.slug, told(category)) for category in finding.categories()],
         brands=[(brand.value, gettext(name)) for brand, name in BRAND_NAMES.items()],
         allergens=ALLERGENS,
     )
