@@ -27,7 +27,7 @@ sentence. This list is written by `python -m tools.error_list`.
 
 
 def main() -> None:
-    rows = [_row(error) for error in sorted(set(_errors(DomainError)), key=lambda each: _code(each))]
+    rows = [_row(error) for error in sorted(set(_errors(DomainError)), key=_code)]
     (ROOT / "docs" / "errors.md").write_text(HEAD + "\n".join(rows) + "\n", encoding="utf-8")
     print(f"docs/errors.md: {len(rows)} errors")
 
