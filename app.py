@@ -13,7 +13,8 @@ from typing import Any
 
 from flask import Flask
 from flask_migrate import Migrate
-from flask_openapi3 import Info, OpenAPI
+from flask_openapi3.models.info import Info
+from flask_openapi3.openapi import OpenAPI
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -41,9 +42,10 @@ def create_app() -> Flask:
     _load_nouns()
     db.init_app(app)
     Migrate(app, db)
-    CSRFProtect(app)
     for part in (paths, transactions, guards, responses, compression, cookies, display, bundles, language):
         part.init_app(app)
+    # After the parts: a form refused for its token has a request id and is measured like any other.
+    CSRFProtect(app)
     for name in SURFACES:
         import_module(f"blueprints.{name}").register(app)
     commands.register(app)
