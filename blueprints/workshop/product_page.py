@@ -6,6 +6,7 @@ from typing import Any
 
 from blueprints.workshop.pages import console, own_workshop
 from core.web.forms import Form
+from core.web.language import told
 from core.web.responses import translated
 from domain.products.finding import listing_history
 from domain.products.listing import obstacles
@@ -17,7 +18,7 @@ def product_page(product: Product, form: Form[Any] | None, status: int = 200) ->
     """Status, what keeps it from going on sale, pictures, variants with stock, facts and history."""
     return console(
         "product.html",
-        product.name,
+        told(product),
         "products",
         status,
         product=product,
