@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from fractions import Fraction
 from pathlib import Path
 
@@ -51,7 +52,8 @@ def drawn_clip(folder: Path, name: str, draw: Draw) -> Path:
     if path.exists():
         return path
     folder.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".part")
+    # Two processes may draw the same clip: each into a file of its own, and the last to finish stays.
+    unfinished = path.with_suffix(f".{os.getpid()}.part")
     with av.open(str(unfinished), "w", format="mp4") as clip:
         stream = clip.add_stream("libx264", rate=FRAMES_PER_SECOND)
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"

@@ -3,7 +3,9 @@
 # ruff: noqa: PLR0917 - a drawing call reads as its coordinates
 
 from functools import cache
+from io import BytesIO
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import justmytype_intl_cjk
@@ -12,6 +14,7 @@ from fontTools.pens.transformPen import TransformPen
 from fontTools.ttLib import TTFont
 
 FONT = Path(justmytype_intl_cjk.__file__).parent / "fonts/ofl/notosanssc/NotoSansSC[wght].ttf"
+_one_reader = Lock()
 
 
 def column(text: str, cx: float, top: float, size: float, slant: float = 0.0, weight: int = 800) -> str:
@@ -28,15 +31,17 @@ def row(text: str, cx: float, top: float, size: float, weight: int = 800) -> str
 
 def glyph(character: str, left: float, top: float, size: float, slant: float = 0.0, weight: int = 800) -> str:
     """Path data of one character in a square box; `slant` leans it (1 = 45 degrees)."""
-    glyphs, names = _face(weight)
-    pen = SVGPathPen(glyphs, ntos=lambda number: f"{number:.1f}")
     k = size / 1000
     baseline = top + size * 0.88
-    glyphs[names[ord(character)]].draw(TransformPen(pen, (k, k * slant, 0, -k, left, baseline)))
+    # The font reads its tables when they are first asked for, which two threads must not do at once.
+    with _one_reader:
+        glyphs, names = _face(weight)
+        pen = SVGPathPen(glyphs, ntos=lambda number: f"{number:.1f}")
+        glyphs[names[ord(character)]].draw(TransformPen(pen, (k, k * slant, 0, -k, left, baseline)))
     return str(pen.getCommands())
 
 
 @cache
 def _face(weight: int) -> tuple[Any, dict[int, str]]:
-    font = TTFont(FONT, lazy=True)
+    font = TTFont(BytesIO(FONT.read_bytes()), lazy=True)
     return font.getGlyphSet(location={"wght": weight}), font.getBestCmap()

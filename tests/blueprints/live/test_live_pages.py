@@ -50,7 +50,9 @@ def test_the_wall_shows_members_with_pictures_first(
     assert "尚未装镜头" in text_of(tiles[2])
 
 
-def test_a_workshop_shows_its_making_first_and_large(client: FlaskClient, street: dict[str, list[int]], page: Page) -> None:
+def test_a_workshop_shows_its_making_first_and_large(
+    client: FlaskClient, street: dict[str, list[int]], page: Page
+) -> None:
     document = page(client.get("/live/cooking"))
     players = [figure for figure in document.iter("figure") if figure.get("data-player") is not None]
     cameras = [read_token((figure.get("data-src") or "").split("/")[2]).camera_id for figure in players]

@@ -63,4 +63,3 @@ def test_what_runs_out_is_told_scarcest_first(session: scoped_session[Session]) 
     make_variant(make_product(workshop, status="draft"), stock=0)
     found = recounting.low_stock(product.workshop_id)
     assert [(row.variant_id, row.available) for row in found] == [(none.id, 0), (few.id, 3)]
-

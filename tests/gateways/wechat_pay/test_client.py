@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -90,15 +91,16 @@ def answer_with(**changes: str) -> Answer:
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
-        (Answer(200, b'{"code_url": "weixin://x"}'), "header_missing"),
-        (Answer(200, b"{}", PLATFORM.sign(b"{ }")), "signature_wrong"),
-        (Answer(200, b"{}", PLATFORM.sign(b"{}", at=time.time() - 3600)), "stale"),
-        (Answer(200, b"{}", PayPlatform("PUB_KEY_ID_X").sign(b"{}")), "serial_unknown"),
-        (Answer(200, b"{}", PayPlatform(key=make_key("stranger")).sign(b"{}")), "signature_wrong"),
+        (lambda: Answer(200, b'{"code_url": "weixin://x"}'), "header_missing"),
+        (lambda: Answer(200, b"{}", PLATFORM.sign(b"{ }")), "signature_wrong"),
+        (lambda: Answer(200, b"{}", PLATFORM.sign(b"{}", at=time.time() - 3600)), "stale"),
+        (lambda: Answer(200, b"{}", PayPlatform("PUB_KEY_ID_X").sign(b"{}")), "serial_unknown"),
+        (lambda: Answer(200, b"{}", PayPlatform(key=make_key("stranger")).sign(b"{}")), "signature_wrong"),
     ],
 )
-def test_an_unproven_success_is_not_believed(answer: Answer, reason: str) -> None:
-    error = error_of(answer)
+def test_an_unproven_success_is_not_believed(answer: Callable[[], Answer], reason: str) -> None:
+    """The answers are signed when the test runs: a run takes longer than a signature is fresh."""
+    error = error_of(answer())
     assert type(error) is WechatPayUntrusted
     assert error.params == {"reason": reason}
     assert error.status == 503
@@ -134,21 +136,21 @@ def test_refusals_by_status_and_code(status: int, code: str, kind: type[DomainEr
 @pytest.mark.parametrize(
     ("answer", "kind"),
     [
-        (Answer(404, b""), WechatPayRefused),
-        (Answer(405, b""), WechatPayRefused),
-        (Answer(400, b"<html>"), WechatPayRefused),
-        (Answer(400, b"[1]"), WechatPayRefused),
-        (Answer(401, b""), WechatPayRefusedMerchant),
-        (Answer(502, b"<html>Bad Gateway</html>"), WechatPayUnavailable),
-        (Answer(302, b"", {"Location": "http://127.0.0.1:9/"}), WechatPayUnavailable),
-        (PLATFORM.answer({}, 202), WechatPayUnavailable),
-        (PLATFORM.answer({"code_url": ""}), WechatPayUnavailable),
-        (PLATFORM.answer({"code_url": 7}), WechatPayUnavailable),
-        (PLATFORM.answer([]), WechatPayUnavailable),
+        (lambda: Answer(404, b""), WechatPayRefused),
+        (lambda: Answer(405, b""), WechatPayRefused),
+        (lambda: Answer(400, b"<html>"), WechatPayRefused),
+        (lambda: Answer(400, b"[1]"), WechatPayRefused),
+        (lambda: Answer(401, b""), WechatPayRefusedMerchant),
+        (lambda: Answer(502, b"<html>Bad Gateway</html>"), WechatPayUnavailable),
+        (lambda: Answer(302, b"", {"Location": "http://127.0.0.1:9/"}), WechatPayUnavailable),
+        (lambda: PLATFORM.answer({}, 202), WechatPayUnavailable),
+        (lambda: PLATFORM.answer({"code_url": ""}), WechatPayUnavailable),
+        (lambda: PLATFORM.answer({"code_url": 7}), WechatPayUnavailable),
+        (lambda: PLATFORM.answer([]), WechatPayUnavailable),
     ],
 )
-def test_answers_of_another_shape(answer: Answer, kind: type[DomainError]) -> None:
-    assert type(error_of(answer)) is kind
+def test_answers_of_another_shape(answer: Callable[[], Answer], kind: type[DomainError]) -> None:
+    assert type(error_of(answer())) is kind
 
 
 def test_silence_is_told_in_time_and_nothing_is_sent_again() -> None:
