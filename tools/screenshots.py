@@ -16,11 +16,11 @@ import httpx
 import pypdfium2
 import zxingcpp
 from PIL import Image
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page, ViewportSize, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-SIZE = {"width": 390, "height": 844}
+SIZE = ViewportSize(width=390, height=844)
 GOODS = ("neifang-black-tofu", "xinchun-mung-cake", "sidatong-three-year")
 
 
