@@ -103,6 +103,7 @@ class OrderLine(Model, Keyed):
     sku: Mapped[str]
     product_slug: Mapped[str]
     product_name: Mapped[str]
+    product_name_en: Mapped[str] = mapped_column(default="")
     variant_name: Mapped[str]
     picture: Mapped[str]
     unit_price_fen: Mapped[int]

@@ -125,6 +125,7 @@ def _insert(account_id: int, request: Request, basket: totals.Totals) -> Order |
 def _order_line(order_id: int, line: totals.Line) -> OrderLine:
     return OrderLine(
         order_id=order_id, workshop_id=line.workshop_id, product_id=line.product_id, variant_id=line.variant_id,
-        sku=line.sku, product_slug=line.product_slug, product_name=line.product_name, variant_name=line.variant_name,
+        sku=line.sku, product_slug=line.product_slug, product_name=line.product_name,
+        product_name_en=line.product_name_en, variant_name=line.variant_name,
         picture=line.picture, unit_price_fen=line.price_fen, quantity=line.quantity, amount_fen=line.amount_fen,
     )  # fmt: skip

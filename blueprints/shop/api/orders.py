@@ -21,7 +21,7 @@ from blueprints.shop.api.surface import (
     picture,
 )
 from core.web.guards import require_identity, signed_in
-from core.web.language import say
+from core.web.language import say, told
 from domain.fulfillment.models import Shipment
 from domain.fulfillment.parcels import shipments_of
 from domain.orders import history
@@ -173,7 +173,7 @@ def _line(line: OrderLine) -> Line:
     return Line(
         sku=line.sku,
         product_slug=line.product_slug,
-        product_name=line.product_name,
+        product_name=told(line, "product_name"),
         variant_name=line.variant_name,
         picture=picture(line.picture),
         unit_price_fen=line.unit_price_fen,
