@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 from core.errors import InvalidInput
 
 T = TypeVar("T")
+MOST_INTEGER = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,16 @@ def decode_cursor(cursor: str, kinds: tuple[type, ...]) -> list[int | str]:
     """The sort values of `cursor`, or InvalidInput when it isn't one of ours."""
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except ValueError:
-        raise InvalidInput({"cursor": "翻页标记无效"}) from None
+    except (ValueError, RecursionError):
+        values = None
     well_formed = isinstance(values, list) and len(values) == len(kinds)
-    if not well_formed or not all(type(value) is kind for value, kind in zip(values, kinds, strict=True)):
+    if not well_formed or not all(_is_of(kind, value) for value, kind in zip(values, kinds, strict=True)):
         raise InvalidInput({"cursor": "翻页标记无效"})
     return list(values)
+
+
+def _is_of(kind: type, value: object) -> bool:
+    """Whether a sort value is of its column's kind, and one that the database can compare with."""
+    if isinstance(value, str):
+        return kind is str and "\0" not in value
+    return type(value) is kind and (not isinstance(value, int) or -MOST_INTEGER - 1 <= value <= MOST_INTEGER)
