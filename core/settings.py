@@ -47,7 +47,8 @@ Folder = Annotated[Path, AfterValidator(_absolute)]
 class Settings(BaseSettings):
     """All settings of the product. A value that can't be used is refused at start-up, naming its variable."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore")
+    # An error names the variable, and never shows what the others hold.
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", hide_input_in_errors=True)
 
     app_env: AppEnv = AppEnv.DEVELOPMENT
     secret_key: SecretStr = SecretStr(DEMO_SECRET)
@@ -97,15 +98,21 @@ class Settings(BaseSettings):
     def _fill_and_check(self) -> Self:
         if not self.object_store:
             self.object_store = f"file://{self.var_dir / 'objects'}"
-        scheme = urlsplit(self.object_store).scheme
-        if scheme not in {"file", "s3"}:
-            raise ValueError("OBJECT_STORE must start with file:// or s3://")
-        if not self.database_url.startswith("postgresql"):
+        store = urlsplit(self.object_store)
+        if not (store.scheme == "s3" and store.netloc) and not self.object_store.startswith("file:///"):
+            raise ValueError("OBJECT_STORE must be file:///folder or s3://bucket/prefix")
+        scheme, separator, place = self.database_url.partition("://")
+        if scheme not in {"postgresql", "postgres", "postgresql+psycopg"} or not separator:
             raise ValueError("DATABASE_URL must name a PostgreSQL database")
-        if self.database_url.startswith("postgresql://"):
-            self.database_url = self.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
+        self.database_url = f"postgresql+psycopg://{place}"
         self.public_base_url = self.public_base_url.rstrip("/")
-        ZoneInfo(self.time_zone)
+        public = urlsplit(self.public_base_url)
+        if public.scheme not in {"http", "https"} or not public.hostname:
+            raise ValueError("PUBLIC_BASE_URL must be a web address such as https://shop.example.cn")
+        try:
+            ZoneInfo(self.time_zone)
+        except (KeyError, ValueError, OSError):
+            raise ValueError("TIME_ZONE must be a name such as Asia/Shanghai") from None
         if self.app_env is AppEnv.PRODUCTION:
             self._refuse_demo_values()
         return self
@@ -123,7 +130,7 @@ class Settings(BaseSettings):
             url = urlsplit(getattr(self, name))
             if url.scheme != "https" or url.hostname not in OFFICIAL_WECHAT_HOSTS:
                 faults.append(f"{name.upper()} must be WeChat's own https address")
-        for name in ("wechat_mini_appid", "wechat_pay_mchid", "wechat_pay_public_key_id"):
+        for name in ("wechat_mini_appid", "wechat_oa_appid", "wechat_web_appid", "wechat_pay_public_key_id"):
             if "sandbox" in getattr(self, name).lower():
                 faults.append(f"{name.upper()} is a sandbox key")
         if faults:
