@@ -25,7 +25,8 @@ addEventListener("submit", async (event) => {
   if (!asking || sure === form) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  const { confirm, confirmYes = "好", confirmNo = "再想想" } = asking.dataset;
+  const [yes, no] = document.documentElement.lang === "en" ? ["OK", "Go back"] : ["好", "再想想"];
+  const { confirm, confirmYes = yes, confirmNo = no } = asking.dataset;
   if (!(await ask(confirm, confirmYes, confirmNo))) return;
   sure = form;
   form.requestSubmit(submitter ?? undefined);
