@@ -12,4 +12,5 @@ pytest_plugins = [
     "tests.fixtures.racing",
     "tests.fixtures.unchanged",
     "tests.fixtures.product",
+    "tests.fixtures.chromium",
 ]
