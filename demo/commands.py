@@ -1,4 +1,7 @@
-"""`flask demo load` fills an empty database; `flask demo tour` lives a morning in it. Neither exists in production."""
+"""`flask demo load` fills an empty database; `flask demo tour` lives a morning in it. Neither exists in production.
+
+Every process of the product imports this module, so what only the demo needs is imported when a command runs.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,6 @@ from flask_migrate import upgrade
 
 from core.jobs import transaction
 from core.settings import settings
-from demo import loading, tour
 
 group = AppGroup("demo", help="Demo data.")
 
@@ -24,6 +26,8 @@ def register(app: Flask) -> None:
 @with_appcontext
 def load(cameras_at: str) -> None:
     """Load the demo once; a database that holds anything is left alone."""
+    from demo import loading
+
     if loading.is_loaded():
         click.echo("demo data: already there")
         return
@@ -46,4 +50,6 @@ def prepare(context: click.Context, cameras_at: str) -> None:
 @with_appcontext
 def live_a_morning() -> None:
     """Once a day, as the people of the demo would: make batches before the cameras, buy, pay, pack and ship. Stays."""
+    from demo import tour
+
     tour.stay()
