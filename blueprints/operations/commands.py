@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
+from sqlalchemy.exc import IntegrityError
 
 from core.errors import DomainError
 from core.identity import Role
@@ -37,7 +41,7 @@ def worker(until_idle: bool) -> None:
 @with_appcontext
 def release(gtin: str, lot: str) -> None:
     """The batch passed its test: it may be labelled and sold."""
-    with transaction():
+    with _whole():
         releasing.release_batch(_batch(gtin, lot), by="laboratory")
 
 
@@ -48,7 +52,7 @@ def release(gtin: str, lot: str) -> None:
 @with_appcontext
 def recall(gtin: str, lot: str, reason: str) -> None:
     """What was sold of the batch must come back; its packets' pages turn red at once."""
-    with transaction():
+    with _whole():
         releasing.recall_batch(_batch(gtin, lot), by="operator", reason=reason)
 
 
@@ -60,10 +64,25 @@ def recall(gtin: str, lot: str, reason: str) -> None:
 @with_appcontext
 def add_owner(username: str, workshop: str, name: str, password: str) -> None:
     """An owner who signs in for the workshop of this slug."""
-    if len(password) < 8:
-        raise click.BadParameter("at least 8 characters", param_hint="password")
-    with transaction():
+    # The sign-in page trims what is typed.
+    if not 1 <= len(username) <= 64 or username != username.strip():
+        raise click.BadParameter("1 to 64 characters, no blanks around them", param_hint="username")
+    if not 8 <= len(password) <= 256 or password != password.strip():
+        raise click.BadParameter("8 to 256 characters, no blanks around them", param_hint="password")
+    with _whole():
         create_staff(username, password, name, Role.OWNER, _found(workshop))
+
+
+@contextmanager
+def _whole() -> Iterator[None]:
+    """One transaction; what stops it is said in a line, and nothing of it remains."""
+    try:
+        with transaction():
+            yield
+    except DomainError as refusal:
+        raise click.ClickException(f"{refusal.code} {refusal.params}") from None
+    except IntegrityError:
+        raise click.ClickException("there is one already") from None
 
 
 def _batch(gtin: str, lot: str) -> Batch:
