@@ -56,7 +56,7 @@ class Settings(BaseSettings):
     public_base_url: str = "http://127.0.0.1:8000"
     time_zone: str = "Asia/Shanghai"
     var_dir: Folder = Path("var")
-    log_format: str = Field(default="text", pattern="^(text|json)$")
+    log_format: str = Field(default="auto", pattern="^(auto|text|json)$")
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
 
     database_url: str = "postgresql+psycopg:///banli"
@@ -135,6 +135,10 @@ class Settings(BaseSettings):
                 faults.append(f"{name.upper()} is a sandbox key")
         if faults:
             raise ValueError("; ".join(faults))
+
+    @property
+    def logs_are_json(self) -> bool:
+        return self.log_format == "json" or (self.log_format == "auto" and self.is_production)
 
     @property
     def is_production(self) -> bool:
