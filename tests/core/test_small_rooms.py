@@ -67,7 +67,10 @@ def test_numbered_pages(total: int, size: int, pages: int) -> None:
     assert first.has_next is (pages > 1)
 
 
-@given(st.text(max_size=20), st.integers(-(2**63), 2**63 - 1), st.integers(1, 2**63 - 1))
+TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20)
+
+
+@given(TEXTS, st.integers(-(2**63), 2**63 - 1), st.integers(1, 2**63 - 1))
 def test_a_cursor_round_trips(text: str, number: int, key: int) -> None:
     cursor = encode_cursor(text, number, key)
     assert decode_cursor(cursor, (str, int, int)) == [text, number, key]
