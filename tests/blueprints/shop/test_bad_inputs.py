@@ -82,7 +82,8 @@ def named_on(response: Any) -> set[str]:
     """The fields that a page calls wrong: beside the field, above the form, or in the list of an error page."""
     document = check_page(response)
     ids = {each.get("id", "") for each in document.iter() if text_of(each)}
-    codes = {text_of(each) for each in [*document.findall(".//li/code"), *document.findall(".//p/code")]}
+    lists = [*document.findall(".//li/code"), *document.findall(".//p[@class='field-error']/code")]
+    codes = {text_of(each) for each in lists}
     return {name.removeprefix("error-") for name in ids if name.startswith("error-")} | codes
 
 
