@@ -38,6 +38,16 @@ def jobs_of_notices(app: Flask) -> int:
         return db.session.scalar(text(statement)) or 0
 
 
+def unfinished(app: Flask) -> int:
+    """Jobs about notices that did not succeed: failed, or about to be tried again."""
+    statement = (
+        "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'domain.orders.jobs.process_notice' "
+        "AND status <> 'succeeded'"
+    )
+    with app.app_context():
+        return db.session.scalar(text(statement)) or 0
+
+
 def standing(app: Flask) -> dict[str, Any]:
     """Where the one order, its payment, its parts and its packets stand."""
     with app.app_context():
@@ -210,6 +220,7 @@ def test_the_same_notice_twice(app: Flask, client: FlaskClient, craft: Craft, wo
     work()
     assert (count(app, PaymentNotice), jobs_of_notices(app)) == (1, 1)
     assert standing(app) == PAID
+    assert unfinished(app) == 0
 
 
 def test_the_same_payment_under_another_notices_id(app: Flask, client: FlaskClient, craft: Craft, work: Work) -> None:
@@ -220,6 +231,7 @@ def test_the_same_payment_under_another_notices_id(app: Flask, client: FlaskClie
     work()
     assert count(app, PaymentNotice) == 4
     assert standing(app) == PAID
+    assert unfinished(app) == 0
 
 
 def test_an_old_notice_sent_again_later_is_stale(
@@ -324,6 +336,7 @@ def test_a_payment_at_the_cashier_and_its_replayed_notice(
         assert craft().to(client).status_code == 204
     work()
     assert standing(app) == PAID
+    assert unfinished(app) == 0
     with app.app_context():
         payment = db.session.scalars(select(Payment)).one()
         assert (payment.transaction_id, payment.amount_fen) == (paid["transaction_id"], awaited.total_fen)
