@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -55,12 +56,18 @@ class LiveTile:
 
 
 def live_tiles(workshops: Sequence[Workshop]) -> list[LiveTile]:
-    """A tile for each workshop, those with a picture first, otherwise in the given order."""
+    """A tile for each workshop, those with a picture first. Kinds of work take turns, so that neighbours show different
+    things; within a kind the given order stays."""
     cameras = cameras_of(workshop.id for workshop in workshops)
     tiles = [
         LiveTile(workshop, [live_view(camera) for camera in cameras.get(workshop.id, [])]) for workshop in workshops
     ]
-    return sorted(tiles, key=lambda tile: tile.live_count == 0)
+    seen: Counter[tuple[str, bool]] = Counter()
+    turns = {}
+    for tile in tiles:
+        turns[tile.workshop.id] = (tile.live_count == 0, seen[tile.workshop.kind, tile.live_count == 0])
+        seen[tile.workshop.kind, tile.live_count == 0] += 1
+    return sorted(tiles, key=lambda tile: turns[tile.workshop.id])
 
 
 def live_views(workshop: Workshop) -> list[LiveView]:
