@@ -8,7 +8,7 @@ const TEXTS = {
   gone: ENGLISH ? "This film cannot be played." : "这段视频暂时不能播放",
   network: ENGLISH ? "No network. Trying again." : "网络不通，正在重试",
 };
-const WALL_TIME = new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Shanghai", dateStyle: "short", timeStyle: "medium" });
+const WALL_TIME = new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Shanghai", timeStyle: "medium" });
 const H264 = 'video/mp4; codecs="avc1.42c01e"';
 const RETRY_MS = 6000;
 const players = new Map();
