@@ -32,9 +32,7 @@ api = schemathesis.pytest.from_fixture("described_api")
 
 
 @pytest.fixture
-def described_api(request: pytest.FixtureRequest, app: Flask, world: World, pretend_wechat: PretendWechat) -> Any:
-    # Schemathesis 4.32 looks for an attribute that a test of pytest 9.2 has no more.
-    request.node._nodeid = request.node.nodeid
+def described_api(app: Flask, world: World, pretend_wechat: PretendWechat) -> Any:
     return schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app, config=SchemathesisConfig.from_dict(CONFIG))
 
 
