@@ -51,6 +51,7 @@ function say(text) {
 
 if (box && "BarcodeDetector" in globalThis && navigator.mediaDevices) {
   const button = box.querySelector("[data-scan-start]");
+  box.dataset.canLook = "";
   button.hidden = false;
   button.addEventListener("click", start);
   addEventListener("pagehide", stop);
