@@ -163,7 +163,7 @@ def work(album: Album) -> str:
 
 
 def labels_of_today(album: Album, page: Page) -> tuple[Image.Image, list[str]]:
-    """The first printed sheet of the newest released batch, and the addresses in its codes."""
+    """The upper part of the first printed sheet of the newest released batch, and the addresses in its codes."""
     page.goto("/workshop/batches?status=released")
     page.locator('main .rows a[href*="/workshop/batches/"]').first.click()
     address = page.locator('a[href*="paper=a4"]').first.get_attribute("href")
@@ -171,7 +171,7 @@ def labels_of_today(album: Album, page: Page) -> tuple[Image.Image, list[str]]:
     codes = [found.text for found in zxingcpp.read_barcodes(document[0].render(scale=300 / 72).to_pil())]
     picture = document[0].render(scale=110 / 72).to_pil()
     document.close()
-    return picture, codes
+    return picture.crop((0, 0, picture.width, picture.height * 2 // 5)), codes
 
 
 def scan(album: Album, code: str) -> None:
@@ -181,8 +181,7 @@ def scan(album: Album, code: str) -> None:
         album.take(page, "scan")
         page.locator(".film").get_by_role("button", name="播放").click()
         page.locator(".film [data-state=playing]").wait_for()
-        page.locator(".film").scroll_into_view_if_needed()
-        page.wait_for_timeout(2000)
+        page.wait_for_timeout(6000)  # the browser's own controls go after a while
         album.take(page, "scan-film")
         page.goto("/live")
         album.take(page, "live")
