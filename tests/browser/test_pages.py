@@ -67,7 +67,7 @@ def bring_session(person: Person, phone: Phone) -> Phone:
 
 
 def test_pages_for_everybody(filmed: Packet, new_phone: Callable[..., Phone]) -> None:
-    phone = new_phone(bypass_csp=True)
+    phone = new_phone()
     phone.forgives.add(404)
     paths = [
         "/", "/products", "/products?q=nothing", f"/products/{TOFU}", "/workshops", "/workshops/neifang", "/cart", "/live",
@@ -82,13 +82,13 @@ def test_pages_of_a_buyer(product: Product, new_phone: Callable[..., Phone]) -> 
     put_in_cart(buyer, TOFU, 2)
     put_in_cart(buyer, WINE, 1)
     buyer.sign_in_with_wechat("逛页面的人")
-    empty_handed = walk(bring_session(buyer, new_phone(bypass_csp=True)), ["/cart", "/checkout"])
+    empty_handed = walk(bring_session(buyer, new_phone()), ["/cart", "/checkout"])
     checkout = buyer.submit(buyer.open("/checkout"), "/addresses", **ADDRESS)
     pay = buyer.submit(checkout, "/checkout", note="请轻放")
     number = order_number(pay)
     put_in_cart(buyer, TOFU, 1)
     paths = ["/checkout", "/addresses", "/orders", f"/orders/{number}", f"/orders/{number}/pay", "/me"]
-    assert empty_handed | walk(bring_session(buyer, new_phone(bypass_csp=True)), paths) == {}
+    assert empty_handed | walk(bring_session(buyer, new_phone()), paths) == {}
 
 
 def test_pages_of_an_owner(product: Product, new_phone: Callable[..., Phone]) -> None:
@@ -99,7 +99,7 @@ def test_pages_of_an_owner(product: Product, new_phone: Callable[..., Phone]) ->
         "/workshop", "/workshop/orders", f"/workshop/orders/{part}", f"/workshop/orders/{part}/pack", "/workshop/products",
         f"/workshop/products/{WINE}", "/workshop/batches", "/workshop/batches/new", batch, "/workshop/cameras",
     ]  # fmt: skip
-    assert walk(bring_session(owner, new_phone(bypass_csp=True)), paths) == {}
+    assert walk(bring_session(owner, new_phone()), paths) == {}
 
 
 def _order_to_pack(product: Product, owner: Owner) -> str:
