@@ -13,14 +13,14 @@ from tests.journeys.test_packet import code_of_batch, make_batch
 
 
 @pytest.fixture(autouse=True)
-def everybody_leaves(product: Product) -> Iterator[None]:
+def everybody_leaves(chromium_path: str, product: Product) -> Iterator[None]:
     """After each test the people who came over HTTP close their browsers."""
     yield
     product.close_clients()
 
 
 @pytest.fixture(scope="session")
-def filmed(product: Product) -> Packet:
+def filmed(chromium_path: str, product: Product) -> Packet:
     wait_until(lambda: _sees(product, "neifang"), 60, product)
     began_at = datetime.now(UTC)
     owner, batch = make_batch(product, "neifang", seconds_in_each_zone=6)
