@@ -149,7 +149,7 @@ def work(album: Album) -> str:
         page.get_by_label("密码").fill(PASSWORD)
         page.get_by_role("button", name="登录").click()
         page.wait_for_url(re.compile("/workshop$"))
-        album.take(page, "owner-today")
+        album.take(page, "owner")
         sheet, codes = labels_of_today(album, page)
         album.keep(sheet, "labels")
         page.goto("/workshop/orders?status=to_pack")
@@ -158,7 +158,7 @@ def work(album: Album) -> str:
             page.get_by_label("包装上的码").fill(codes[-1].rsplit("/", 1)[1])
             page.get_by_role("button", name="放进箱子").click()
             page.locator(".packet").wait_for()
-        album.take(page, "owner-pack")
+        album.take(page, "pack")
     return codes[0]
 
 
@@ -171,18 +171,14 @@ def labels_of_today(album: Album, page: Page) -> tuple[Image.Image, list[str]]:
     codes = [found.text for found in zxingcpp.read_barcodes(document[0].render(scale=300 / 72).to_pil())]
     picture = document[0].render(scale=110 / 72).to_pil()
     document.close()
-    return picture.crop((0, 0, picture.width, picture.height * 2 // 5)), codes
+    return picture.crop((0, 0, picture.width, picture.height * 44 // 100)), codes
 
 
 def scan(album: Album, code: str) -> None:
-    """A packet's page, the film of its batch, and the workshops now."""
+    """A packet's page, and the workshops now."""
     with album.phone() as page:
         page.goto(urlsplit(code).path)
         album.take(page, "scan")
-        page.locator(".film").get_by_role("button", name="播放").click()
-        page.locator(".film [data-state=playing]").wait_for()
-        page.wait_for_timeout(6000)  # the browser's own controls go after a while
-        album.take(page, "scan-film")
         page.goto("/live")
         album.take(page, "live")
 
