@@ -52,7 +52,7 @@ def test_the_workshop_now(filmed: Packet, new_phone: NewPhone) -> None:
         page.wait_for_timeout(2000)
         latest = look_at(player)
     assert abs(latest.said_at - latest.burnt_at) < FEW_SECONDS
-    assert datetime.now(UTC) - latest.burnt_at < timedelta(seconds=30)
+    assert datetime.now(UTC) - latest.burnt_at < timedelta(seconds=20)
 
 
 def test_a_live_link_that_has_expired_is_renewed(filmed: Packet, new_phone: NewPhone) -> None:
