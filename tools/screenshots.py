@@ -118,7 +118,7 @@ def write_address(page: Page) -> None:
     if page.get_by_label("收货人").count() == 0:
         return
     known = {
-        "收货人": "林小满",
+        "收货人": "顾客己",
         "手机号": "13900005678",
         "省": "福建省",
         "市": "漳州市",

@@ -11,7 +11,7 @@ from tests.fixtures.chromium import Phone
 
 TOFU, WINE = "neifang-black-tofu", "sidatong-three-year"
 ADDRESS = {
-    "收货人": "林小满",
+    "收货人": "顾客己",
     "手机号": "13900005678",
     "省": "福建省",
     "市": "漳州市",

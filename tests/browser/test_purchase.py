@@ -72,7 +72,7 @@ def _sign_in_on_the_way(phone: Phone, other: Phone) -> None:
     page = phone.page
     page.get_by_role("link", name="去结算").click()
     page.wait_for_url(re.compile("/sign-in"))
-    buying.sign_in_by_qr(phone, other, "林小满")
+    buying.sign_in_by_qr(phone, other, "顾客己")
     page.wait_for_url(re.compile("/checkout"))
     expect(page.locator("#order .goods")).to_have_count(2)
     expect(page.locator("#order")).to_contain_text("× 2")

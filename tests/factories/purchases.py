@@ -68,7 +68,7 @@ def place(buyer: Account, wanted: dict[Variant, int]) -> Order:
     return placing.place_order(buyer.id, wish(buyer))
 
 
-def make_mini_buyer(wechat: PretendWechat, nickname: str = "王小美") -> Account:
+def make_mini_buyer(wechat: PretendWechat, nickname: str = "顾客辛") -> Account:
     """The account of a person of the pretend WeChat who signed in to the mini-program."""
     person = wechat.person(nickname)
     return account_of_wechat(

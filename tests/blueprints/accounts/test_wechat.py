@@ -58,13 +58,13 @@ def test_by_qr_code_and_back_to_where_one_was(browser: Browser, pretend_wechat: 
     response = sign_in_through_wechat(browser, pretend_wechat, first="/sign-in?next=/orders?status%3Dpaid")
     assert (response.status_code, response.headers["Location"]) == (302, "/orders?status=paid")
     assert who(browser) == 200
-    assert "王小美" in browser.get("/me").get_data(as_text=True)
+    assert "顾客辛" in browser.get("/me").get_data(as_text=True)
 
 
 def test_inside_wechat(browser: Browser, pretend_wechat: PretendWechat) -> None:
     address = leave_for_wechat(browser, headers=WECHAT_BROWSER)
     assert "/connect/oauth2/authorize?" in address
-    response = browser.get(agree_inside_wechat(address, "王小美"))
+    response = browser.get(agree_inside_wechat(address, "顾客辛"))
     assert (response.status_code, response.headers["Location"]) == (302, "/me")
     assert who(browser) == 200
 
@@ -158,7 +158,7 @@ def test_nobody_is_sent_to_another_site(client: FlaskClient, door: str, target: 
 
 
 def test_a_kept_target_is_checked_again_when_it_is_used(browser: Browser, pretend_wechat: PretendWechat) -> None:
-    way_back = scan_and_agree(pretend_wechat, leave_for_wechat(browser), "王小美")
+    way_back = scan_and_agree(pretend_wechat, leave_for_wechat(browser), "顾客辛")
     with browser.client.session_transaction() as cookie:
         cookie["next"] = "//evil.example"
     assert browser.get(way_back).headers["Location"] == "/me"
@@ -167,7 +167,7 @@ def test_a_kept_target_is_checked_again_when_it_is_used(browser: Browser, preten
 @pytest.fixture
 def way_back(browser: Browser, pretend_wechat: PretendWechat) -> Iterator[str]:
     """WeChat's answer to `browser`, not yet opened."""
-    return scan_and_agree(pretend_wechat, leave_for_wechat(browser), "王小美")
+    return scan_and_agree(pretend_wechat, leave_for_wechat(browser), "顾客辛")
 
 
 def refusal(browser: Browser, path: str) -> tuple[int, list[str]]:
@@ -236,14 +236,14 @@ def test_a_code_that_wechat_never_gave(
 
 
 def test_somebody_who_refuses_is_told_so(browser: Browser, pretend_wechat: PretendWechat) -> None:
-    answer = scan_and_agree(pretend_wechat, leave_for_wechat(browser), "王小美", act="refuse")
+    answer = scan_and_agree(pretend_wechat, leave_for_wechat(browser), "顾客辛", act="refuse")
     assert refusal(browser, answer) == (422, ["code"])
 
 
 def test_wechat_away_is_said_and_changes_nothing(
     browser: Browser, pretend_wechat: PretendWechat, unchanged: Unchanged, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    way_back = scan_and_agree(pretend_wechat, leave_for_wechat(browser), "王小美")
+    way_back = scan_and_agree(pretend_wechat, leave_for_wechat(browser), "顾客辛")
     monkeypatch.setenv("WECHAT_API_BASE", "http://127.0.0.1:9")
     settings.cache_clear()
     registry.reset()

@@ -39,7 +39,7 @@ def agree_inside_wechat(address: str, nickname: str, act: str = "allow") -> str:
 
 
 def sign_in_through_wechat(
-    browser: Browser, wechat: PretendWechat, nickname: str = "王小美", first: str = "/sign-in"
+    browser: Browser, wechat: PretendWechat, nickname: str = "顾客辛", first: str = "/sign-in"
 ) -> TestResponse:
     """The whole round by QR code; the answer to WeChat's sending the browser back."""
     return browser.get(scan_and_agree(wechat, leave_for_wechat(browser, first), nickname))

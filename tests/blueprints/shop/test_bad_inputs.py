@@ -132,7 +132,7 @@ def test_a_cart_holds_a_hundred_goods_and_no_more(app: Flask, world: World, buye
     check(buyer, [Wrong("/cart/lines", {"sku": "{scarce}"}, 409)])
 
 
-ADDRESS = {"recipient": "王小美", "phone": "13900139000", "province": "福建省", "city": "漳州市", "district": "长泰区",
+ADDRESS = {"recipient": "顾客辛", "phone": "13900139000", "province": "福建省", "city": "漳州市", "district": "长泰区",
            "street": "坂里乡 1 号"}  # fmt: skip
 WRONG_ADDRESSES = [
     ("recipient", (None, "", "　", "长" * 31, "a\0b", "\x01\x02", "\ufffe")),
@@ -159,7 +159,7 @@ def test_everything_that_is_wrong_is_named_at_once_and_what_was_typed_stays(worl
     response = buyer.post("/addresses", ADDRESS | {"phone": "12", "city": "漳", "street": ""})
     assert named_on(response) == {"phone", "city", "street"}
     typed = {each.get("name"): each.get("value") for each in check_page(response).iter("input")}
-    assert (typed["recipient"], typed["phone"], typed["city"]) == ("王小美", "12", "漳")
+    assert (typed["recipient"], typed["phone"], typed["city"]) == ("顾客辛", "12", "漳")
 
 
 def test_changing_an_address(world: World, buyer: Browser, check: Check) -> None:

@@ -30,7 +30,7 @@ from tests.fixtures.wechat import PretendWechat
 
 PHONE = {"User-Agent": "Mozilla/5.0 (Linux; Android 14) Chrome/120.0 Mobile Safari/537.36"}
 DESK = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Chrome/120.0"}
-ADDRESS = {"recipient": "王小美", "phone": "13900139000", "province": "福建省", "city": "漳州市", "district": "长泰区",
+ADDRESS = {"recipient": "顾客辛", "phone": "13900139000", "province": "福建省", "city": "漳州市", "district": "长泰区",
            "street": "坂里乡 1 号"}  # fmt: skip
 
 
@@ -95,7 +95,7 @@ def test_a_phone_gets_a_link_to_wechat(
 def test_wechats_browser_opens_its_sheet(
     app: Flask, browser: Browser, pretend_wechat: PretendWechat, place: Callable[[Browser], str]
 ) -> None:
-    browser.get(agree_inside_wechat(leave_for_wechat(browser, headers=WECHAT_BROWSER), "王小美"))
+    browser.get(agree_inside_wechat(leave_for_wechat(browser, headers=WECHAT_BROWSER), "顾客辛"))
     path = place(browser)
     document = check_page(browser.get(path, headers=WECHAT_BROWSER))
     [button] = document.findall(".//*[@data-jsapi]")

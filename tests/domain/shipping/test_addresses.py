@@ -16,7 +16,7 @@ from domain.shipping.models import Address
 from tests.factories.accounts import make_address, make_buyer
 from tests.fixtures.racing import Race, committed, failures
 
-FIELDS = book.AddressFields("王小美", "13900139000", "福建省", "漳州市", "芗城区", "延安北路 8 号")
+FIELDS = book.AddressFields("顾客辛", "13900139000", "福建省", "漳州市", "芗城区", "延安北路 8 号")
 
 
 def defaults_of(account_id: int) -> list[int]:

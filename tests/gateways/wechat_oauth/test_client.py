@@ -73,9 +73,9 @@ def test_a_door_that_is_not_set_up(oauth: LiveWechatOAuth) -> None:
 
 
 def test_exchange(server: Answerer, oauth: LiveWechatOAuth) -> None:
-    server.answers = [told(**TICKET), told(openid="o1", nickname="阿梅🍵", unionid="u1")]
+    server.answers = [told(**TICKET), told(openid="o1", nickname="顾客🍵", unionid="u1")]
     person = oauth.exchange("code/+1", Door.SERVICE_ACCOUNT)
-    assert (person.appid, person.openid, person.unionid, person.nickname) == ("wx0a", "o1", "u1", "阿梅🍵")
+    assert (person.appid, person.openid, person.unionid, person.nickname) == ("wx0a", "o1", "u1", "顾客🍵")
     query = parse_qs(urlsplit(server.take().target).query)
     assert query == {"appid": ["wx0a"], "secret": ["s1"], "code": ["code/+1"], "grant_type": ["authorization_code"]}
     assert urlsplit(server.take().target).path == "/sns/userinfo"

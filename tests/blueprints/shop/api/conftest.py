@@ -60,7 +60,7 @@ def make_world() -> World:
     scarce = make_received(1, make_product(bakery))
     hidden = make_received(9, make_product(bakery, status=ListingStatus.OFF_SALE))
     make_batch(wine, status=BatchStatus.RELEASED)
-    buyer, stranger = make_buyer("王小美"), make_buyer("陌生人")
+    buyer, stranger = make_buyer("顾客辛"), make_buyer("陌生人")
     address, strange_address = make_address(buyer), make_address(stranger)
     awaiting, strange_order = place(buyer, {wine: 1}), place(stranger, {cake: 2})
     shipped = make_paid_order({cake: 1}, buyer)

@@ -21,7 +21,7 @@ from tests.fixtures.racing import committed
 from tests.fixtures.unchanged import Unchanged
 
 HOME: dict[str, Any] = {
-    "recipient": "王小美", "phone": "13900139000", "province": "福建省", "city": "漳州市", "district": "芗城区",
+    "recipient": "顾客辛", "phone": "13900139000", "province": "福建省", "city": "漳州市", "district": "芗城区",
     "street": "延安北路 8 号",
 }  # fmt: skip
 

@@ -98,7 +98,7 @@ def test_a_workshop_with_its_licence_and_goods(fresh_phone: Phone, world: World)
 
 def test_who_i_am(phone: Phone) -> None:
     assert phone.get("/me").get_json() == {
-        "name": "王小美",
+        "name": "顾客辛",
         "masked_phone": "",
         "is_staff": False,
         "orders": {"awaiting_payment": 1, "paid": 1, "completed": 0, "cancelled": 0, "expired": 0},

@@ -19,7 +19,7 @@ from tests.fixtures.unchanged import Unchanged
 from tests.fixtures.wechat import PretendWechat
 
 HOME: dict[str, Any] = {
-    "recipient": " 陈阿明 ", "phone": "13900139000", "province": "福建省", "city": "漳州市", "district": "芗城区",
+    "recipient": " 顾客壬 ", "phone": "13900139000", "province": "福建省", "city": "漳州市", "district": "芗城区",
     "street": "延安北路 8 号",
 }  # fmt: skip
 
@@ -45,14 +45,14 @@ def test_a_whole_purchase(
     visitor.visitor = visitor.post("/visitor", key="").get_json()["visitor_token"]
     visitor.post("/cart/lines", {"sku": world.wine, "quantity": 2})
     visitor.post("/cart/lines", {"sku": world.cake})
-    phone = arrive("陈阿明", visitor=visitor.visitor)
+    phone = arrive("顾客壬", visitor=visitor.visitor)
     cart = phone.get("/cart").get_json()
     assert (cart["count"], cart["goods_fen"], cart["freight_fen"]) == (3, 14850, 800)
     assert visitor.get("/cart").get_json()["count"] == 0
 
     assert phone.post("/checkout/preview", {}, key="").get_json()["can_be_placed"] is False
     address = phone.post("/addresses", HOME).get_json()
-    assert (address["recipient"], address["is_default"]) == ("陈阿明", True)
+    assert (address["recipient"], address["is_default"]) == ("顾客壬", True)
     preview = phone.post("/checkout/preview", {}, key="").get_json()
     assert (preview["can_be_placed"], preview["address"]["id"]) == (True, address["id"])
 
@@ -110,14 +110,14 @@ def test_giving_up_an_order(world: World, phone: Phone) -> None:
 
 
 def test_signing_in_again_is_the_same_account(arrive: Callable[..., Phone]) -> None:
-    one, two = arrive("陈阿明"), arrive("陈阿明")
+    one, two = arrive("顾客壬"), arrive("顾客壬")
     one.post("/addresses", HOME)
     assert len(two.get("/addresses").get_json()["items"]) == 1
     assert one.token != two.token
 
 
 def test_signing_out_ends_this_token_only(arrive: Callable[..., Phone]) -> None:
-    one, two = arrive("陈阿明"), arrive("陈阿明")
+    one, two = arrive("顾客壬"), arrive("顾客壬")
     assert one.post("/sign-out").status_code == 204
     ended = one.get("/me")
     assert (ended.status_code, ended.get_json()["code"]) == (401, "token_invalid")
@@ -126,9 +126,9 @@ def test_signing_out_ends_this_token_only(arrive: Callable[..., Phone]) -> None:
 
 
 def test_telling_the_phone_number(arrive: Callable[..., Phone], pretend_wechat: PretendWechat, app: Flask) -> None:
-    phone = arrive("陈阿明")
-    told = phone.post("/sign-in/phone", {"code": pretend_wechat.phone_code("陈阿明")}).get_json()
-    number = pretend_wechat.person("陈阿明")["phone"]
+    phone = arrive("顾客壬")
+    told = phone.post("/sign-in/phone", {"code": pretend_wechat.phone_code("顾客壬")}).get_json()
+    number = pretend_wechat.person("顾客壬")["phone"]
     assert told["masked_phone"] == f"{number[:3]}****{number[-4:]}"
     assert phone.get("/me").get_json()["masked_phone"] == told["masked_phone"]
     with app.app_context():
@@ -140,8 +140,8 @@ def test_telling_the_phone_number(arrive: Callable[..., Phone], pretend_wechat: 
 def test_codes_of_wechat_work_once_and_for_their_person(
     arrive: Callable[..., Phone], pretend_wechat: PretendWechat
 ) -> None:
-    phone = arrive("陈阿明")
-    code = pretend_wechat.login_code("陈阿明")
+    phone = arrive("顾客壬")
+    code = pretend_wechat.login_code("顾客壬")
     assert phone.post("/sign-in", {"code": code}, key="").status_code == 200
     used = phone.post("/sign-in", {"code": code}, key="")
     assert (used.status_code, used.get_json()["code"]) == (400, "login_code_refused")
@@ -175,11 +175,11 @@ def test_a_line_that_ran_out_is_named(phone: Phone, world: World, unchanged: Unc
 def test_a_closed_account_is_not_let_in(
     app: Flask, pretend_wechat: PretendWechat, fresh_phone: Phone, unchanged: Unchanged
 ) -> None:
-    code = pretend_wechat.login_code("陈阿明")
+    code = pretend_wechat.login_code("顾客壬")
     assert fresh_phone.post("/sign-in", {"code": code}, key="").status_code == 200
     with committed(app):
         db.session.execute(update(Account).values(is_active=False))
-    code = pretend_wechat.login_code("陈阿明")
+    code = pretend_wechat.login_code("顾客壬")
     with unchanged():
         refused = fresh_phone.post("/sign-in", {"code": code}, key="")
     assert (refused.status_code, refused.get_json()["code"]) == (403, "not_allowed")
