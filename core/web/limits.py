@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime, timedelta
 
 from flask import request
@@ -15,8 +16,9 @@ from core.errors import TooManyRequests
 _COUNT = text(
     "INSERT INTO rate_counters (bucket, window_start_at, hits) VALUES (:bucket, :start, 1) "
     "ON CONFLICT (bucket) DO UPDATE SET "
-    "hits = CASE WHEN rate_counters.window_start_at = :start THEN rate_counters.hits + 1 ELSE 1 END, "
-    "window_start_at = :start RETURNING hits"
+    "hits = CASE WHEN rate_counters.window_start_at > :expired THEN rate_counters.hits + 1 ELSE 1 END, "
+    "window_start_at = CASE WHEN rate_counters.window_start_at > :expired THEN rate_counters.window_start_at "
+    "ELSE :start END RETURNING hits, window_start_at"
 )
 
 
@@ -33,13 +35,13 @@ class RateCounter(Model):
 def limit(act: str, *, times: int, seconds: int, who: str | None = None) -> None:
     """Count one try of `act` by `who` (the caller's address unless told) and raise TooManyRequests past `times`.
 
-    The count is kept even if the request fails: it is written in a transaction of its own.
+    A window begins with the first try and lasts `seconds`. The count is kept even if the request fails: it is written
+    in a transaction of its own.
     """
-    at = now().timestamp()
-    start = now().fromtimestamp(at - at % seconds, tz=now().tzinfo)
-    bucket = f"{act}:{who or request.remote_addr}"
+    at = now()
+    window = timedelta(seconds=seconds)
+    values = {"bucket": f"{act}:{who or request.remote_addr}", "start": at, "expired": at - window}
     with db.engine.begin() as connection:
-        hits = connection.execute(_COUNT, {"bucket": bucket, "start": start}).scalar_one()
+        hits, began_at = connection.execute(_COUNT, values).one()
     if hits > times:
-        until = start + timedelta(seconds=seconds)
-        raise TooManyRequests(retry_after_seconds=max(1, int((until - now()).total_seconds())))
+        raise TooManyRequests(retry_after_seconds=max(1, math.ceil((began_at + window - at).total_seconds())))

@@ -35,3 +35,7 @@ class IngestAlreadyRunning(DomainError):
     """Another recorder works in this folder: two would record everything twice."""
 
     message = "录像进程已在运行"
+
+
+class FilmOutOfOrder(ValueError):
+    """A file with a picture from before its beginning cannot be found by time. Never seen by a user."""

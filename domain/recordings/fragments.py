@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from domain.recordings.errors import FilmOutOfOrder
 
 ROW = struct.Struct(">IIII32s")
 """Offset, length, start in ms after the file's start, duration in ms, SHA-256."""
@@ -26,8 +28,10 @@ class Fragment:
         return self.started_at + timedelta(milliseconds=self.duration_ms)
 
 
-def pack_fragments(fragments: Iterable[Fragment], file_started_at: datetime) -> bytes:
-    """The table of a file; times are kept to the millisecond."""
+def pack_fragments(fragments: Sequence[Fragment], file_started_at: datetime) -> bytes:
+    """The table of a file; times are kept to the millisecond. Raises FilmOutOfOrder if one begins before the file."""
+    if any(fragment.started_at < file_started_at for fragment in fragments):
+        raise FilmOutOfOrder
     return b"".join(
         ROW.pack(
             fragment.offset,

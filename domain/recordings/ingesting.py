@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from core.errors import DomainError
 from core.jobs import transaction
 from domain.cameras.watching import WatchedCamera, note_sightings, watched_cameras
+from domain.recordings.errors import FilmOutOfOrder
 from domain.recordings.keeping import ClosedFile, record_file, store_file
 from domain.recordings.live_edge import LiveEdge
 from domain.recordings.spooling import Spool
@@ -29,6 +30,7 @@ TICK_SECONDS = 0.25
 CAMERAS_SECONDS = 3.0
 STATUS_SECONDS = 4.0
 RETRY_SECONDS = 5.0
+CLOCK_STEP_SECONDS = 1.0
 log = structlog.get_logger(__name__)
 
 
@@ -44,6 +46,8 @@ class Ingest:
         self._uploads: list[tuple[ClosedFile, Future[None]]] = []
         self._stored: list[ClosedFile] = []
         self._cameras_at = self._status_at = self._record_at = 0.0
+        self._clock_tie = time.time() - time.monotonic()
+        self._clock_step = 0.0
 
     def run(self, is_over: Callable[[], bool]) -> None:
         """Record until `is_over`; then hang up, and keep what can be kept within ten seconds."""
@@ -64,6 +68,7 @@ class Ingest:
 
     def turn(self, now_seconds: float) -> None:
         """One tick of the timer."""
+        self._notice_clock_step(now_seconds)
         if now_seconds >= self._cameras_at:
             self._cameras_at = now_seconds + CAMERAS_SECONDS
             self._follow_cameras(now_seconds)
@@ -93,6 +98,24 @@ class Ingest:
         self._uploaders.shutdown(wait=False, cancel_futures=True)
         self._spool.release()
         log.info("ingest_stopped")
+
+    def _notice_clock_step(self, now_seconds: float) -> None:
+        """When this machine's clock was set, every time noted before is wrong by as much: connect to all cameras anew.
+
+        Seen in two turns, as a busy machine may also stop us between reading one clock and the other.
+        """
+        step = now_seconds - time.monotonic() - self._clock_tie
+        before, self._clock_step = self._clock_step, step
+        if abs(step) < CLOCK_STEP_SECONDS or abs(step - before) > CLOCK_STEP_SECONDS / 2:
+            return
+        log.warning("clock_was_set", seconds=round(step, 3))
+        self._clock_tie += step
+        self._clock_step = 0.0
+        self._cameras_at = self._status_at = self._record_at = 0.0
+        for tape in self._tapes.values():
+            for closed in tape.stop():
+                self._upload(closed)
+        self._tapes.clear()
 
     def _follow_cameras(self, now_seconds: float) -> None:
         """Start what is new, stop what is gone, begin anew where the address changed."""
@@ -136,8 +159,8 @@ class Ingest:
             try:
                 with transaction():
                     record_file(closed)
-            except IntegrityError:
-                log.error("camera_unknown", file=closed.path.name)
+            except (IntegrityError, FilmOutOfOrder) as fault:
+                log.error("file_set_aside", file=closed.path.name, fault=type(fault).__name__)
                 self._spool.set_aside(closed)
             except SQLAlchemyError as fault:
                 log.error("file_not_recorded", file=closed.path.name, fault=type(fault).__name__)

@@ -105,7 +105,7 @@ class Spool:
 
     @staticmethod
     def set_aside(closed: ClosedFile) -> None:
-        """Keep a file out of the way that cannot be recorded (its camera is unknown)."""
+        """Keep a file out of the way that cannot be recorded: its camera is unknown, or its times make no sense."""
         closed.path.rename(closed.path.with_suffix(".orphan"))
 
 

@@ -155,8 +155,7 @@ class Tape:
         if self._feed is not None:
             feed, self._feed = self._feed, None
             try:
-                last = feed.close()
-                if last is not None:
+                for last in feed.close():
                     self._take(last, self._opened_at)
             except Exception:
                 log.exception("last_pictures_lost", camera=self.camera.id)

@@ -59,11 +59,14 @@ class Feed(Protocol):
     """A camera that is playing. It never blocks."""
 
     def read(self, now_seconds: float) -> list[Gop]:
-        """The groups of pictures completed since the last call. Raises CameraFault when no more will come."""
+        """The groups of pictures completed since the last call, each begun later than the one before it.
+
+        Raises CameraFault when no more will come.
+        """
         ...
 
-    def close(self) -> Gop | None:
-        """Hang up; the pictures of the unfinished group are handed over, if there are any."""
+    def close(self) -> list[Gop]:
+        """Hang up; what was not read yet is handed over, the unfinished group too."""
         ...
 
 

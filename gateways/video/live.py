@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+from dataclasses import replace
 
 from gateways.video.errors import CameraFault, CameraMisbehaved, CameraSilent, CameraUnreachable
 from gateways.video.feed import Gop
@@ -24,7 +25,10 @@ def open_feed(url: str) -> LiveFeed:
 
 
 class LiveFeed:
-    """A camera's pictures. A camera that goes mute is noticed after eight seconds."""
+    """A camera's pictures, each group beginning later than the one before. A mute camera is noticed after eight seconds.
+
+    The groups of the first three seconds are held until the wall clock has settled, as their times are not known before.
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -35,6 +39,8 @@ class LiveFeed:
         self._collector = GopCollector(self._clock, session.track.format)
         self._heard_at = self._kept_alive_at = self._reported_at = -1.0
         self._fault: CameraFault | None = None
+        self._held: list[Gop] = []
+        self._last_start = 0.0
         self._source = secrets.token_bytes(4)
 
     def read(self, now_seconds: float) -> list[Gop]:
@@ -52,21 +58,32 @@ class LiveFeed:
             if now_seconds - self._heard_at > SILENCE_SECONDS:
                 raise CameraSilent(why=f"nothing for {SILENCE_SECONDS:.0f} s")
         except CameraFault as fault:
-            if not gops:
+            if not self._held and not gops:
                 raise
             self._fault = fault  # first hand over what is complete
         self._keep_alive(now_seconds)
-        return gops
+        self._held += gops
+        return self._release() if self._clock.is_settled or self._fault else []
 
-    def close(self) -> Gop | None:
+    def close(self) -> list[Gop]:
         """Hang up; see Feed."""
         self._send(self._request("TEARDOWN"))
         self._socket.close()
         last = self._depacketizer.flush()
         with contextlib.suppress(CameraFault):
             if last is not None and (finished := self._collector.push(last)):
-                return finished
-        return self._collector.flush()
+                self._held.append(finished)
+        if (unfinished := self._collector.flush()) is not None:
+            self._held.append(unfinished)
+        return self._release()
+
+    def _release(self) -> list[Gop]:
+        """What was held, with the times that are known by now."""
+        gops, self._held = self._held, []
+        for place, gop in enumerate(gops):
+            self._last_start = max(self._clock.seconds_at(gop.start_ticks), self._last_start + 0.001)
+            gops[place] = replace(gop, started_seconds=self._last_start)
+        return gops
 
     def _drain(self) -> bool:
         """Read all there is; False once the camera has closed."""

@@ -16,13 +16,14 @@ class WallClock:
 
     A picture never arrives before it was taken, but often later (network, polling): so the tie follows early arrivals
     quickly, by up to 0.5 % of the time passed, and late ones slowly. In the first three seconds it takes the earliest
-    at once, as cameras often begin with pictures they had in stock.
+    at once, as cameras often begin with pictures they had in stock; until then times may still jump back.
     """
 
     def __init__(self) -> None:
         self._offset = 0.0
         self._last_media = 0.0
         self._began = -1.0
+        self.is_settled = False
 
     def observe(self, ticks: int, arrived_seconds: float) -> None:
         """Learn from a picture of RTP time `ticks` that arrived at `arrived_seconds` since 1970."""
@@ -32,8 +33,9 @@ class WallClock:
             return
         error = arrived_seconds - media - self._offset
         passed, self._last_media = max(0.0, media - self._last_media), max(media, self._last_media)
-        if arrived_seconds - self._began < SETTLING_SECONDS:
+        if not self.is_settled:
             self._offset += min(0.0, error)
+            self.is_settled = not self._began <= arrived_seconds < self._began + SETTLING_SECONDS
         elif abs(error) > LARGEST_ERROR_SECONDS:
             raise CameraMisbehaved(why=f"its clock is {error:.1f} s off")
         elif error < 0:

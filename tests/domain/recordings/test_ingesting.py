@@ -47,6 +47,7 @@ class Recorder:
     def __init__(self, folder: Path) -> None:
         self.spool, self.live, self.store = folder / "spool", folder / "live", registry.object_store()
         self.ingest: Ingest | None = None
+        self.clock_is_off_by = 0.0
 
     def run(self, seconds: float, until: Callable[[], bool] = lambda: False) -> None:
         if self.ingest is None:
@@ -55,7 +56,7 @@ class Recorder:
             )
         end = time.time() + seconds
         while time.time() < end and not until():
-            self.ingest.turn(time.time())
+            self.ingest.turn(time.time() + self.clock_is_off_by)
             time.sleep(0.1)
 
     def stop(self) -> None:
@@ -287,3 +288,35 @@ def test_film_of_an_unknown_camera_is_set_aside(recorder: Recorder, start_camera
     assert not stranger.exists()
     assert stranger.with_suffix(".orphan").exists()
     assert files_between(987654321, LONG_AGO, LATER) == []
+
+
+@pytest.mark.parametrize("seconds", [-3600.0, -2.0, 3600.0])
+def test_a_clock_that_is_set_begins_another_stream(
+    recorder: Recorder, start_cameras: StartCameras, seconds: float
+) -> None:
+    camera_id = camera_at(start_cameras().url("a/raw"))
+    recorder.run(60, until=lambda: bool(files_of(camera_id)))
+    (first,) = {file.stream_started_at for file in files_of(camera_id)}
+    recorder.clock_is_off_by, set_at = seconds, time.time() + seconds
+    recorder.run(60, until=lambda: len({file.stream_started_at for file in files_of(camera_id)}) > 1)
+    recorder.stop()
+    (second,) = {file.stream_started_at for file in files_of(camera_id)} - {first}
+    assert -3 < second.timestamp() - set_at < 30
+
+
+def test_film_out_of_order_is_set_aside_and_stops_nothing(recorder: Recorder, start_cameras: StartCameras) -> None:
+    camera_id = camera_at(start_cameras().url("a/raw"))
+    recorder.run(60, until=lambda: any(len(file.fragment_table()) > 1 for file in files_of(camera_id)))
+    recorder.stop()
+    (kept, *_) = [file for file in files_of(camera_id) if len(file.fragment_table()) > 1]
+    film = bytearray(recorder.store.read(kept.object_key))
+    first = film.index(b"prft")
+    second = film.index(b"prft", first + 4)
+    film[second + 12 : second + 20] = (0).to_bytes(8, "big")  # its wall-clock time: 1900
+    broken = recorder.spool / f"{camera_id}-1000-2000.mp4"
+    broken.write_bytes(film)
+    recorder.run(0.1)
+    assert recorder.ingest is not None
+    recorder.ingest.keep_left_over()
+    recorder.run(30, until=lambda: broken.with_suffix(".orphan").exists())
+    assert broken.with_suffix(".orphan").exists()

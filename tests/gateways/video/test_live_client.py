@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import socket
+import struct
 import threading
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 
 import av
 import pytest
@@ -22,10 +24,12 @@ from gateways.video.errors import (
     CameraUnreachable,
     StreamMissing,
 )
-from gateways.video.feed import Gop
+from gateways.video.feed import Gop, VideoFormat
 from gateways.video.fmp4 import fragment, init_segment
-from gateways.video.handshake import open_session
+from gateways.video.handshake import Session, open_session
 from gateways.video.live import LiveFeed, open_feed
+from gateways.video.rtsp import Authorizer
+from gateways.video.sdp import VideoTrack
 from tests.fixtures.simulated_cameras import StartCameras
 
 
@@ -41,9 +45,7 @@ def watch(feed: LiveFeed, seconds: float) -> list[Gop]:
 def test_it_plays_and_the_wall_clock_fits_the_burnt_one(start_cameras: StartCameras) -> None:
     feed = open_feed(start_cameras().url("a/raw"))
     gops = watch(feed, 6.5)
-    last = feed.close()
-    assert last is not None
-    gops.append(last)
+    gops += feed.close()
     assert len(gops) >= 4
     assert [gop.duration_ticks for gop in gops[1:-1]] == [180_000] * (len(gops) - 2)
     parts = [fragment(gop, number, gops[0].start_ticks) for number, gop in enumerate(gops, 1)]
@@ -91,8 +93,7 @@ def test_a_server_that_dies_is_noticed_and_its_last_pictures_are_kept(start_came
     cameras.kill()
     with pytest.raises(CameraUnreachable):
         watch(feed, 3)
-    last = feed.close()
-    assert last is not None
+    (last,) = feed.close()
     assert last.samples[0].is_key
 
 
@@ -102,7 +103,7 @@ def test_a_mute_camera_is_noticed_within_ten_seconds(start_cameras: StartCameras
     with pytest.raises(CameraSilent):
         watch(feed, 12)
     assert time.time() - began < 10
-    assert feed.close() is None
+    assert feed.close() == []
 
 
 def test_a_camera_that_never_answers_is_given_up(start_cameras: StartCameras) -> None:
@@ -173,3 +174,28 @@ def test_odd_servers_are_told_apart(
     script += replies
     with pytest.raises(fault):
         open_session(url, timeout_seconds=3)
+
+
+def picture(number: int, ticks: int, *, is_key: bool) -> bytes:
+    """An interleaved RTP packet (RFC 2326, 10.12) that is a whole picture."""
+    packet = struct.pack(">BBHII", 0x80, 0x80 | 96, number, ticks, 7) + (b"\x65" if is_key else b"\x41") + bytes(20)
+    return struct.pack(">BBH", 0x24, 0, len(packet)) + packet
+
+
+def test_pictures_in_stock_do_not_turn_time_back() -> None:
+    """A key frame, another soon after it, and then more than was due: the second group must not begin before the first."""
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    track = VideoTrack(96, "", "rtsp://camera/1", VideoFormat(b"\x67sps", b"\x68pps"))
+    feed = LiveFeed(Session(ours, b"", track, 0, "1", 60.0, Authorizer("", ""), 1, False))
+    begun, gops = time.time(), []
+    keys = {0, 1, 17, 33}
+    for tick in range(20):  # four times a second, for five seconds; the first 1.5 s of pictures come at once
+        for number in range(12) if tick == 0 else range(10 + 2 * tick, 12 + 2 * tick):
+            theirs.send(picture(number, number * 11_250, is_key=number in keys))
+        gops += feed.read(begun + tick * 0.25)
+    gops += feed.close()
+    theirs.close()
+    starts = [gop.started_seconds - begun for gop in gops]
+    assert starts == pytest.approx([-1.375, -1.25, 0.75, 2.75], abs=0.2)
+    assert all(before < after for before, after in pairwise(starts))
