@@ -57,6 +57,7 @@ class Line:
     quantity: int
     available: int
     is_perishable: bool
+    commission_basis_points: int
     problem: LineProblem | None
 
     @property
@@ -130,7 +131,8 @@ def _rows(cart_id: int) -> list[Row[Any]]:
             Variant.price_fen, Variant.weight_grams, Product.id.label("product_id"), Product.slug.label("product_slug"),
             Product.name.label("product_name"), Product.name_en.label("product_name_en"), Product.pictures, Product.is_perishable,
             Workshop.id.label("workshop_id"), Workshop.slug.label("workshop_slug"),
-            Workshop.name.label("workshop_name"), Workshop.name_en.label("workshop_name_en"), is_on_sale().label("on_sale"),
+            Workshop.name.label("workshop_name"), Workshop.name_en.label("workshop_name_en"),
+            Workshop.commission_basis_points, is_on_sale().label("on_sale"),
             func.coalesce(Stock.on_hand - Stock.reserved, 0).label("available"),
         )
         .join(Variant, Variant.id == CartLine.variant_id)
@@ -157,7 +159,8 @@ def _line(row: Row[Any]) -> Line:
         product_name=row.product_name, product_name_en=row.product_name_en,
         variant_id=row.variant_id, variant_name=row.variant_name, sku=row.sku,
         picture=row.pictures[0] if row.pictures else "", price_fen=row.price_fen, weight_grams=row.weight_grams,
-        quantity=row.quantity, available=max(0, row.available), is_perishable=row.is_perishable, problem=problem,
+        quantity=row.quantity, available=max(0, row.available), is_perishable=row.is_perishable,
+        commission_basis_points=row.commission_basis_points, problem=problem,
     )  # fmt: skip
 
 

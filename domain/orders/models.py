@@ -52,7 +52,9 @@ class Order(Model, Keyed):
     __table_args__ = (
         UniqueConstraint("account_id", "request_key"),
         CheckConstraint(
-            "total_fen = goods_fen + freight_fen AND total_fen > 0 AND freight_fen >= 0", name="total_adds_up"
+            "total_fen = goods_fen - discount_fen + freight_fen AND total_fen > 0 AND freight_fen >= 0 "
+            "AND discount_fen BETWEEN 0 AND goods_fen",
+            name="total_adds_up",
         ),
         Index("ix_orders_account_newest", "account_id", "id"),
     )
@@ -62,6 +64,8 @@ class Order(Model, Keyed):
     request_key: Mapped[str]
     status: Mapped[str] = mapped_column(default=OrderStatus.AWAITING_PAYMENT)
     goods_fen: Mapped[int]
+    """Before discounts."""
+    discount_fen: Mapped[int] = mapped_column(default=0)
     freight_fen: Mapped[int]
     total_fen: Mapped[int]
     recipient: Mapped[str]
@@ -94,6 +98,10 @@ class OrderLine(Model, Keyed):
     __table_args__ = (
         UniqueConstraint("order_id", "variant_id"),
         CheckConstraint("quantity > 0 AND amount_fen = unit_price_fen * quantity", name="amount_adds_up"),
+        CheckConstraint(
+            "discount_fen BETWEEN 0 AND amount_fen AND refunded_fen BETWEEN 0 AND amount_fen - discount_fen",
+            name="refund_within_paid",
+        ),
     )
 
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
@@ -109,17 +117,48 @@ class OrderLine(Model, Keyed):
     unit_price_fen: Mapped[int]
     quantity: Mapped[int]
     amount_fen: Mapped[int]
+    """Before discounts."""
+    discount_fen: Mapped[int] = mapped_column(default=0)
+    refunded_fen: Mapped[int] = mapped_column(default=0)
+    """Of all refunds asked for that were not given up."""
+    commission_basis_points: Mapped[int] = mapped_column(default=0)
+    """The cluster's share of what the line brought, in 1/10000, as agreed when it was sold."""
+
+    @property
+    def paid_fen(self) -> int:
+        """What the buyer paid for it."""
+        return self.amount_fen - self.discount_fen
+
+    @property
+    def refundable_fen(self) -> int:
+        return self.paid_fen - self.refunded_fen
+
+
+class OrderLineDiscount(Model, Keyed):
+    """A part of a line's discount: what gave it, and who bears it (a workshop, or the cluster if none). Append-only."""
+
+    __tablename__ = "order_line_discounts"
+    __table_args__ = (CheckConstraint("amount_fen > 0", name="amount_positive"),)
+
+    order_line_id: Mapped[int] = mapped_column(ForeignKey("order_lines.id"), index=True)
+    source: Mapped[str]
+    reference: Mapped[str]
+    funded_by_workshop_id: Mapped[int | None] = mapped_column(ForeignKey("workshops.id"))
+    amount_fen: Mapped[int]
 
 
 class OrderFreight(Model):
     """What sending one workshop's part costs."""
 
     __tablename__ = "order_freights"
-    __table_args__ = (CheckConstraint("freight_fen >= 0", name="freight_positive"),)
+    __table_args__ = (
+        CheckConstraint("freight_fen >= 0 AND refunded_fen BETWEEN 0 AND freight_fen", name="refund_within_freight"),
+    )
 
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), primary_key=True)
     workshop_id: Mapped[int] = mapped_column(ForeignKey("workshops.id"), primary_key=True)
     freight_fen: Mapped[int]
+    refunded_fen: Mapped[int] = mapped_column(default=0)
 
 
 class WorkshopOrder(Model, Keyed):
@@ -136,6 +175,8 @@ class WorkshopOrder(Model, Keyed):
     workshop_id: Mapped[int] = mapped_column(ForeignKey("workshops.id"))
     status: Mapped[str] = mapped_column(default=WorkshopOrderStatus.TO_PACK)
     goods_fen: Mapped[int]
+    """Before discounts."""
+    discount_fen: Mapped[int] = mapped_column(default=0)
     freight_fen: Mapped[int]
     created_at: Mapped[datetime] = mapped_column(default=now)
 
@@ -158,3 +199,29 @@ class OrderHistory(Model, Keyed):
     from_status: Mapped[str | None]
     to_status: Mapped[str]
     reason: Mapped[str] = mapped_column(default="")
+
+
+class OrderRefund(Model, Keyed):
+    """Money of an order that goes back, and what for. Whether it has arrived is known by the refund of the same number."""
+
+    __tablename__ = "order_refunds"
+
+    out_refund_no: Mapped[str] = mapped_column(ForeignKey("refunds.out_refund_no"), unique=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
+    reason: Mapped[str]
+    asked_at: Mapped[datetime] = mapped_column(default=now)
+    asked_by: Mapped[str]
+
+    lines: Mapped[list[OrderRefundLine]] = relationship(order_by="OrderRefundLine.id", lazy="selectin")
+
+
+class OrderRefundLine(Model, Keyed):
+    """What of a refund belongs to one line, or (without a line) to a workshop's freight. Append-only."""
+
+    __tablename__ = "order_refund_lines"
+    __table_args__ = (CheckConstraint("amount_fen > 0", name="amount_positive"),)
+
+    order_refund_id: Mapped[int] = mapped_column(ForeignKey("order_refunds.id"), index=True)
+    workshop_id: Mapped[int] = mapped_column(ForeignKey("workshops.id"))
+    order_line_id: Mapped[int | None] = mapped_column(ForeignKey("order_lines.id"))
+    amount_fen: Mapped[int]

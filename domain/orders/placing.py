@@ -128,4 +128,5 @@ def _order_line(order_id: int, line: totals.Line) -> OrderLine:
         sku=line.sku, product_slug=line.product_slug, product_name=line.product_name,
         product_name_en=line.product_name_en, variant_name=line.variant_name,
         picture=line.picture, unit_price_fen=line.price_fen, quantity=line.quantity, amount_fen=line.amount_fen,
+        commission_basis_points=line.commission_basis_points,
     )  # fmt: skip

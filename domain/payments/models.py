@@ -48,6 +48,7 @@ class Payment(Model, Keyed, Timestamped):
     __table_args__ = (
         UniqueConstraint("purpose", "channel"),
         CheckConstraint("amount_fen > 0", name="amount_positive"),
+        CheckConstraint("refunded_fen BETWEEN 0 AND amount_fen", name="refund_within_amount"),
     )
 
     out_trade_no: Mapped[str] = mapped_column(unique=True)
@@ -56,6 +57,8 @@ class Payment(Model, Keyed, Timestamped):
     appid: Mapped[str]
     openid: Mapped[str | None]
     amount_fen: Mapped[int]
+    refunded_fen: Mapped[int] = mapped_column(default=0)
+    """Of all refunds asked for that were not given up."""
     status: Mapped[str] = mapped_column(default=PaymentStatus.OPEN)
     prepay: Mapped[str | None]
     prepay_expires_at: Mapped[datetime | None]
@@ -69,6 +72,53 @@ class PaymentHistory(Model, Keyed):
     __tablename__ = "payment_history"
 
     payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id"), index=True)
+    at: Mapped[datetime] = mapped_column(default=now)
+    by: Mapped[str]
+    from_status: Mapped[str | None]
+    to_status: Mapped[str]
+    reason: Mapped[str] = mapped_column(default="")
+
+
+class RefundStatus(StrEnum):
+    """`asked`: decided here; `processing`: WeChat has it; `abnormal`: the buyer's account takes no money back."""
+
+    ASKED = "asked"
+    PROCESSING = "processing"
+    SUCCEEDED = "succeeded"
+    ABNORMAL = "abnormal"
+    CLOSED = "closed"
+
+
+REFUND_TRANSITIONS: Mapping[RefundStatus, frozenset[RefundStatus]] = {
+    RefundStatus.ASKED: frozenset(set(RefundStatus) - {RefundStatus.ASKED}),
+    RefundStatus.PROCESSING: frozenset({RefundStatus.SUCCEEDED, RefundStatus.ABNORMAL, RefundStatus.CLOSED}),
+    RefundStatus.ABNORMAL: frozenset({RefundStatus.PROCESSING, RefundStatus.SUCCEEDED, RefundStatus.CLOSED}),
+    RefundStatus.SUCCEEDED: frozenset(),
+    RefundStatus.CLOSED: frozenset(),
+}
+
+
+class Refund(Model, Keyed, Timestamped):
+    """Money of a payment that goes back. `out_refund_no` is our number at WeChat; it refunds once and never changes."""
+
+    __tablename__ = "refunds"
+    __table_args__ = (CheckConstraint("amount_fen > 0", name="amount_positive"),)
+
+    out_refund_no: Mapped[str] = mapped_column(unique=True)
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id"), index=True)
+    amount_fen: Mapped[int]
+    reason: Mapped[str]
+    status: Mapped[str] = mapped_column(default=RefundStatus.ASKED)
+    refund_id: Mapped[str | None] = mapped_column(unique=True)
+    succeeded_at: Mapped[datetime | None]
+
+
+class RefundHistory(Model, Keyed):
+    """Every move of a refund. Append-only."""
+
+    __tablename__ = "refund_history"
+
+    refund_row_id: Mapped[int] = mapped_column(ForeignKey("refunds.id"), index=True)
     at: Mapped[datetime] = mapped_column(default=now)
     by: Mapped[str]
     from_status: Mapped[str | None]

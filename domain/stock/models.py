@@ -26,6 +26,7 @@ class MovementKind(StrEnum):
     PRODUCTION = "production"
     SALE = "sale"
     RECOUNT = "recount"
+    RETURN = "return"
 
 
 class Stock(Model):

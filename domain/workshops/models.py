@@ -58,6 +58,8 @@ class Workshop(Model, Keyed, Timestamped):
     is_member: Mapped[bool]
     is_enterprise: Mapped[bool] = mapped_column(default=False)
     status: Mapped[str] = mapped_column(default=WorkshopStatus.ACTIVE)
+    commission_basis_points: Mapped[int] = mapped_column(default=500)
+    """The cluster's share of what the workshop sells, in 1/10000; copied to each line when it is sold."""
 
     certificates: Mapped[list[Certificate]] = relationship(order_by="Certificate.expires_on.desc()", lazy="selectin")
     zones: Mapped[list[Zone]] = relationship(order_by="Zone.id")
