@@ -22,7 +22,7 @@ import domain
 from core.db import db, engine_options
 from core.log import configure_logging
 from core.settings import Settings, settings
-from core.web import bundles, compression, cookies, display, guards, language, paths, responses
+from core.web import bundles, compression, cookies, display, guards, language, paths, responses, snapshots
 from core.web import session as transactions
 from demo import commands
 
@@ -42,7 +42,7 @@ def create_app() -> Flask:
     _load_nouns()
     db.init_app(app)
     Migrate(app, db)
-    for part in (paths, transactions, guards, responses, compression, cookies, display, bundles, language):
+    for part in (paths, transactions, guards, responses, compression, cookies, display, bundles, language, snapshots):
         part.init_app(app)
     # After the parts: a form refused for its token has a request id and is measured like any other.
     CSRFProtect(app)

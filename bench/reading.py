@@ -17,7 +17,8 @@ CELLS = {
     "product list of 20, JSON": "/api/v1/products",
     "product, HTML": "/products/bench-0007",
     "product, JSON": "/api/v1/products/bench-0007",
-    "cart, JSON": "/api/v1/cart",
+    "product list of 20, JSON, signed in": "/api/v1/products?",
+    "cart, JSON, signed in": "/api/v1/cart",
 }
 
 
@@ -30,9 +31,9 @@ def main() -> None:
     with database() as environment:
         headers = _prepare()
         with gunicorn("bench.bare:app", free_port()) as bare, gunicorn("app:app", int(environment["PORT"])) as shop:
-            cells = {name: shop + path for name, path in CELLS.items() if chosen.only in name}
+            cells = [(name, shop + path, headers if "signed in" in name else {}) for name, path in CELLS.items()]
             for connections in chosen.connections:
-                _measure(bare, cells, connections, chosen.seconds, headers)
+                _measure(bare, [cell for cell in cells if chosen.only in cell[0]], connections, chosen.seconds)
 
 
 def _prepare() -> dict[str, str]:
@@ -42,32 +43,32 @@ def _prepare() -> dict[str, str]:
     from core.db import db
     from core.jobs import transaction
     from core.settings import settings
-    from domain.accounts.signing_in import account_of_session
+    from domain.accounts.identities import identity_of_session
     from domain.cart.holding import Holder, add
 
     with app.app_context():
         fill()
         (buyer,) = sign_in_buyers(1, settings().wechat_mini_appid)
         with transaction():
-            account = account_of_session(buyer.token)
-            assert account is not None
+            identity = identity_of_session(buyer.token)
+            assert identity is not None
             for sku in ("B0001-0", "B0002-1", "B0003-2"):
-                add(Holder(account_id=account.id), sku, 2)
+                add(Holder(account_id=identity.account_id), sku, 2)
             db.session.connection().exec_driver_sql("ANALYZE")
         db.engine.dispose()
     return {"Authorization": f"Bearer {buyer.token}"}
 
 
-def _measure(bare: str, cells: dict[str, str], connections: int, seconds: int, headers: dict[str, str]) -> None:
-    for address in [bare, *cells.values()]:
-        wrk(address, connections=connections, seconds=1, headers=headers)
+def _measure(bare: str, cells: list[tuple[str, str, dict[str, str]]], connections: int, seconds: int) -> None:
+    for address in [bare, *(address for _, address, _ in cells)]:
+        wrk(address, connections=connections, seconds=1)
     yardsticks = [wrk(bare, connections=connections, seconds=seconds)]
     found: list[Load] = []
-    for address in cells.values():
+    for _, address, headers in cells:
         found.append(wrk(address, connections=connections, seconds=seconds, headers=headers))
         yardsticks.append(wrk(bare, connections=connections, seconds=seconds))
     print(f"\n{connections} connections{'':31}req/s   p50 ms   p99 ms   ratio to bare Flask")
-    for (name, load), (before, after) in zip(zip(cells, found, strict=True), pairwise(yardsticks), strict=True):
+    for (name, _, _), load, (before, after) in zip(cells, found, pairwise(yardsticks), strict=True):
         ratio = load.per_second / ((before.per_second + after.per_second) / 2)
         failed = f"   {load.failed} FAILED" if load.failed else ""
         print(f"  {name:40}{load.per_second:8.0f} {load.p50_ms:8.1f} {load.p99_ms:8.1f}   {ratio:6.3f}{failed}")

@@ -61,6 +61,7 @@ class Settings(BaseSettings):
 
     database_url: str = "postgresql+psycopg:///banli"
     database_pool_size: int = Field(default=5, ge=1, le=50)
+    snapshot_seconds: float = Field(default=0.8, ge=0, le=0.8)
 
     object_store: str = ""
     s3_endpoint_url: str = ""

@@ -34,6 +34,8 @@ def _start() -> None:
 
 
 def _end_transaction(response: Response) -> Response:
+    if not db.session.registry.has():
+        return response  # nobody asked the database
     if response.status_code < 400:
         db.session.commit()
     else:

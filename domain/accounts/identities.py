@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sqlalchemy import bindparam, select
+
+from core.clock import now
 from core.db import db
 from core.identity import Identity, Role
 from core.secrets import decrypt
-from domain.accounts.models import Account, RoleGrant, StaffCredential
-from domain.accounts.signing_in import account_of_session, hash_password
+from domain.accounts.models import Account, RoleGrant, SignIn, StaffCredential
+from domain.accounts.signing_in import hash_password, hash_session
+
+_HOLDER = (
+    select(Account.id, Account.display_name, RoleGrant.role, RoleGrant.workshop_id)
+    .join(SignIn, SignIn.account_id == Account.id)
+    .outerjoin(RoleGrant, RoleGrant.account_id == Account.id)
+    .where(SignIn.token_hash == bindparam("token_hash"), SignIn.ended_at.is_(None), SignIn.expires_at > bindparam("at"))
+    .where(Account.is_active)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,17 +30,14 @@ class Profile:
     masked_phone: str
 
 
-def identity_of(account: Account) -> Identity:
-    """What the account may do: its roles, and as an owner its workshops."""
-    roles = frozenset(Role(grant.role) for grant in account.grants)
-    workshop_ids = frozenset(grant.workshop_id for grant in account.grants if grant.workshop_id is not None)
-    return Identity(account.id, account.display_name, is_staff=bool(roles), roles=roles, workshop_ids=workshop_ids)
-
-
 def identity_of_session(secret: str) -> Identity | None:
-    """Who holds a session token, or None."""
-    account = account_of_session(secret)
-    return identity_of(account) if account else None
+    """Who holds a session token, or None when it is unknown, expired or ended. One plain statement: each request asks."""
+    rows = db.session.execute(_HOLDER, {"token_hash": hash_session(secret), "at": now()}).all()
+    if not rows:
+        return None
+    roles = frozenset(Role(row.role) for row in rows if row.role is not None)
+    workshop_ids = frozenset(row.workshop_id for row in rows if row.workshop_id is not None)
+    return Identity(rows[0].id, rows[0].display_name, is_staff=bool(roles), roles=roles, workshop_ids=workshop_ids)
 
 
 def profile_of(account_id: int) -> Profile:

@@ -25,6 +25,7 @@ from blueprints.shop.shapes import batch_shape, brand_signs, product_shape, vari
 from core.settings import settings
 from core.web.guards import public
 from core.web.language import told
+from core.web.snapshots import snapshot
 from domain.batches.finding import latest_released
 from domain.catalog import listing
 from domain.products.models import Brand
@@ -142,6 +143,7 @@ class ProductDetail(Answer):
 
 @blueprint.get("/home", tags=[CATALOG], summary="首页", responses=answers(Home))
 @public
+@snapshot
 def read_home() -> Response:
     featured = listing.list_cards_after(listing.Query(sort=listing.Sort.SOLD), None, size=8)
     newest = listing.list_cards_after(listing.Query(sort=listing.Sort.NEWEST), None, size=8)
@@ -163,12 +165,14 @@ def read_home() -> Response:
 
 @blueprint.get("/categories", tags=[CATALOG], summary="分类", responses=answers(Categories))
 @public
+@snapshot
 def list_categories() -> Response:
     return answer(Categories(items=_categories()))
 
 
 @blueprint.get("/products", tags=[CATALOG], summary="商品列表", responses=answers(ProductPage))
 @public
+@snapshot
 def list_products(query: ProductQuery) -> Response:
     wish = listing.Query(query.brand, query.category, query.workshop, query.q, query.sort)
     found = listing.list_cards_after(wish, query.cursor, size=query.limit)
@@ -177,6 +181,7 @@ def list_products(query: ProductQuery) -> Response:
 
 @blueprint.get("/products/<slug>", tags=[CATALOG], summary="商品详情", responses=answers(ProductDetail, 404))
 @public
+@snapshot
 def read_product(path: ProductPath) -> Response:
     product = listing.find_product(path.slug)
     workshop = directory.workshops_by_id({product.workshop_id})[product.workshop_id]

@@ -5,6 +5,7 @@ A view names its summary, its answers and its input models; all else of the Open
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Annotated, Any
 
 from flask import Response
@@ -81,6 +82,16 @@ class Parameters(Payload):
     """A query or a path: text becomes numbers; an unknown parameter is refused."""
 
     model_config = ConfigDict(str_strip_whitespace=False)
+
+    @classmethod
+    def model_json_schema(cls, *args: Any, **options: Any) -> dict[str, Any]:
+        """Asked for with each request: worked out once."""
+        return super().model_json_schema(*args, **options) if args or options else _schema_of(cls)
+
+
+@lru_cache
+def _schema_of(model: type[BaseModel]) -> dict[str, Any]:
+    return BaseModel.model_json_schema.__func__(model)  # type: ignore[attr-defined]
 
 
 class VisitorHeader(BaseModel):

@@ -8,6 +8,7 @@ from flask_babel import gettext
 from blueprints.shop.pages import blueprint
 from blueprints.shop.shapes import brand_signs, workshop_shape
 from core.web.guards import public
+from core.web.snapshots import snapshot
 from domain.catalog import listing
 from domain.recordings.showing import live_tiles
 from domain.workshops import directory
@@ -15,6 +16,7 @@ from domain.workshops import directory
 
 @blueprint.get("/")
 @public
+@snapshot
 def home() -> str:
     members = directory.list_members()
     return render_template(

@@ -11,6 +11,7 @@ from blueprints.shop.shapes import batch_shape, brand_signs, product_shape, vari
 from core.web.forms import Payload, parse_query
 from core.web.guards import public
 from core.web.language import told
+from core.web.snapshots import snapshot
 from domain.batches.finding import latest_released
 from domain.catalog import listing
 from domain.products.models import Brand
@@ -32,6 +33,7 @@ class ProductQuery(Payload):
 
 @blueprint.get("/products")
 @public
+@snapshot
 def products() -> str:
     query = parse_query(ProductQuery)
     found = listing.list_cards(
@@ -55,6 +57,7 @@ def products() -> str:
 
 @blueprint.get("/products/<slug>")
 @public
+@snapshot
 def product(slug: str) -> str:
     found = listing.find_product(slug)
     workshop = workshops_by_id({found.workshop_id})[found.workshop_id]
