@@ -48,7 +48,7 @@ def _prepare() -> dict[str, str]:
 
     with app.app_context():
         fill()
-        (buyer,) = sign_in_buyers(1, settings().wechat_mini_appid)
+        (buyer,) = sign_in_buyers(["bench-reader"], settings().wechat_mini_appid)
         with transaction():
             identity = identity_of_session(buyer.token)
             assert identity is not None

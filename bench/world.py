@@ -8,8 +8,6 @@ from datetime import timedelta
 from core.clock import today
 from core.db import db
 from core.jobs import transaction
-from core.numbers import order_number
-from domain.accounts.models import Account
 from domain.accounts.signing_in import WechatPerson, account_of_wechat, open_session
 from domain.products.models import Brand, Category, ListingStatus, Product, Variant
 from domain.shipping.models import Address
@@ -43,10 +41,10 @@ def fill(stock: int = 1_000_000) -> None:
             receive(variant_id, stock, reference="bench", by="bench")
 
 
-def sign_in_buyers(count: int, appid: str) -> list[Buyer]:
-    """New buyers with a token for the API and an address each."""
+def sign_in_buyers(openids: list[str], appid: str) -> list[Buyer]:
+    """A new buyer for each openid, with a token for the API and an address."""
     with transaction():
-        return [_buyer(appid) for _ in range(count)]
+        return [_buyer(openid, appid) for openid in openids]
 
 
 def _workshop(number: int) -> Workshop:
@@ -100,9 +98,8 @@ def _product(number: int, workshop_id: int, category_id: int) -> Product:
     )
 
 
-def _buyer(appid: str) -> Buyer:
-    openid = f"bench-{order_number(today())}"
-    account: Account = account_of_wechat(WechatPerson(appid, openid, None, "测量买家"))
+def _buyer(openid: str, appid: str) -> Buyer:
+    account = account_of_wechat(WechatPerson(appid, openid, None, "测量买家"))
     address = Address(
         account_id=account.id, recipient="测量买家", phone="13800000000", province="福建省", city="漳州市",
         district="长泰区", street="坂里乡 1 号", is_default=True,
