@@ -25,6 +25,7 @@ from domain.stock.receiving import receive
 from domain.workshops.models import ZONE_NAMES, Certificate, Workshop, Zone, ZoneKind
 
 PASSWORD = "banli-demo"  # noqa: S105
+OPERATOR = "operator"
 CODES_PER_BATCH = 24
 BY = "demo"
 RECALLED = "sidatong-new-brew"
@@ -45,6 +46,7 @@ def load(cameras_at: str) -> None:
     for item in content.workshops:
         if item.member:
             _open_doors(workshops[item.slug], item, cameras_at)
+    create_staff(OPERATOR, PASSWORD, "集群运营", Role.OPERATOR)
     templates = {template.product: template for template in content.batches}
     for number, product in enumerate(content.products):
         made = _product(product, workshops[product.workshop].id, categories[product.category].id)
