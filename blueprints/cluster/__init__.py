@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Flask
 
 from blueprints.cluster.pages import blueprint
-from blueprints.cluster.views import orders, overview
+from blueprints.cluster.views import listings, orders, overview
 
-VIEWS = (overview, orders)
+VIEWS = (overview, orders, listings)
 
 
 def register(app: Flask) -> None:

@@ -10,6 +10,7 @@ from core.identity import Role
 from core.web.guards import role
 from domain.orders.figures import day_figures, part_counts
 from domain.orders.searching import OrderFilter, OrderSort, find_orders
+from domain.products import queue
 from domain.workshops.directory import workshops_by_id
 
 
@@ -24,6 +25,7 @@ def overview() -> tuple[str, int]:
         on=today(),
         figures=day_figures(today()),
         parts=part_counts(),
+        listings=queue.counts(),
         newest=newest,
         workshops=workshops_by_id({each for order in newest for each in order.workshop_ids}),
     )
