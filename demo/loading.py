@@ -11,6 +11,7 @@ from core.clock import today
 from core.db import db
 from core.identity import Role
 from core.settings import settings
+from demo import window
 from demo.content.reading import BatchTemplate, Content, read_content
 from demo.content.reading import Product as ProductContent
 from demo.content.reading import Workshop as WorkshopContent
@@ -21,6 +22,7 @@ from domain.cameras.registering import register_camera
 from domain.labels.minting import mint_codes
 from domain.products import listing
 from domain.products.models import Category, Product, Variant
+from domain.products.terms import index_product
 from domain.shipping.models import FreightRule
 from domain.stock.receiving import receive
 from domain.workshops.models import ZONE_NAMES, Certificate, Workshop, Zone, ZoneKind
@@ -54,6 +56,7 @@ def load(cameras_at: str) -> None:
         listing.offer(made, workshops[product.workshop], by="owner")
         listing.approve(made, workshops[product.workshop], by="operator", revision=made.revision)
         _batches(content, made, product, templates[product.slug], days_ago=2 + number % 5)
+    window.dress(workshops)
 
 
 def _workshop(item: WorkshopContent) -> Workshop:
@@ -149,6 +152,7 @@ def _product(item: ProductContent, workshop_id: int, category_id: int) -> Produc
         )
     db.session.flush()
     db.session.refresh(product)
+    index_product(product)
     return product
 
 

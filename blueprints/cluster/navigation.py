@@ -19,7 +19,14 @@ class Entry:
 # Groups in their order, each with its pages.
 NAVIGATION: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("每天", (Entry("cluster.overview", "今日", "today"), Entry("cluster.orders", "订单", "order"))),
-    ("商店", (Entry("cluster.listings", "上架审核", "check"),)),
+    (
+        "商店",
+        (
+            Entry("cluster.listings", "上架审核", "check"),
+            Entry("cluster.banners", "首页横幅", "photo"),
+            Entry("cluster.topics", "专题", "grid"),
+        ),
+    ),
 )
 
 

@@ -13,6 +13,7 @@ from core.gs1 import DEMO_PREFIX, check_digit
 from core.numbers import random_code
 from domain.products.listing import needs_approval, note_change
 from domain.products.models import Brand, Category, Product, Variant
+from domain.products.terms import index_product
 
 MOST_VARIANTS = 12
 # Numbers below are those of the demonstration's own catalogue.
@@ -65,6 +66,7 @@ def create_product(workshop_id: int, workshop_slug: str, fields: ProductFields) 
     product = Product(workshop_id=workshop_id, slug=slug, **_columns(fields))
     db.session.add(product)
     db.session.flush()
+    index_product(product)
     return product
 
 
@@ -74,7 +76,10 @@ def change_product(product: Product, fields: ProductFields, by: str = "owner") -
     fresh = {name: value for name, value in _columns(fields).items() if getattr(product, name) != value}
     for name, value in fresh.items():
         setattr(product, name, value)
+    db.session.flush()
     if fresh:
+        db.session.refresh(product, ["category"])
+        index_product(product)
         note_change(product, by, "改了商品信息")
     db.session.flush()
 

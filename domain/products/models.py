@@ -59,7 +59,10 @@ class Product(Model, Keyed, Timestamped):
     """A product of one workshop, with the facts its label and its page must show (食品安全法 67)."""
 
     __tablename__ = "products"
-    __table_args__ = (Index("ix_products_status", "status", "id"),)
+    __table_args__ = (
+        Index("ix_products_status", "status", "id"),
+        Index("ix_products_search_terms", "search_terms", postgresql_using="gin"),
+    )
 
     workshop_id: Mapped[int] = mapped_column(ForeignKey("workshops.id"), index=True)
     category_id: Mapped[int] = mapped_column(ForeignKey("categories.id"), index=True)
@@ -86,6 +89,10 @@ class Product(Model, Keyed, Timestamped):
     revision: Mapped[int] = mapped_column(default=0)
     """Grows with every change that must be looked at."""
     pictures: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
+    search_terms: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
+    """What it is found by: single signs, pairs and words of its texts (domain/products/terms.py)."""
+    search_text: Mapped[str] = mapped_column(default="")
+    """The texts themselves, to look at what the terms found."""
     sold_count: Mapped[int] = mapped_column(default=0)
 
     variants: Mapped[list[Variant]] = relationship(order_by="Variant.position", lazy="selectin")

@@ -46,3 +46,8 @@ def find_listing(slug: str, *, lock: bool = False) -> Product:
     if product is None:
         raise NotFound(what="product")
     return product
+
+
+def products_by_id(ids: set[int]) -> dict[int, Product]:
+    """The products of `ids`, whatever their status, in one query."""
+    return {row.id: row for row in db.session.scalars(select(Product).where(Product.id.in_(ids)))}

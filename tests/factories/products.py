@@ -9,6 +9,7 @@ from core.clock import now
 from core.db import db
 from core.gs1 import check_digit
 from domain.products.models import Category, ListingStatus, Product, Variant
+from domain.products.terms import index_product
 from domain.stock.models import Stock
 from domain.workshops.models import Workshop
 from tests.factories.workshops import make_workshop
@@ -60,5 +61,7 @@ def make_product(workshop: Workshop | None = None, **values: Any) -> Product:
         chosen["category_id"] = make_category().id
     product = Product(workshop_id=workshop.id, **chosen)
     db.session.add(product)
+    db.session.flush()
+    index_product(product)
     db.session.flush()
     return product
