@@ -17,9 +17,13 @@ from gateways.carriers.catalog import find_carrier
 
 @dataclass(frozen=True, slots=True)
 class ParcelShape:
+    """A parcel and its goods, as pairs of an order's line and how many packets of it."""
+
+    place: int
     carrier: str
     tracking_number: str
     shipped_at: datetime
+    goods: list[tuple[OrderLine, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ def part_shapes(order: Order, shipments: dict[int, list[Shipment]]) -> list[Part
             workshop_name=told(workshops[part.workshop_id]),
             status=part.status,
             lines=[line for line in order.lines if line.workshop_id == part.workshop_id],
-            shipments=[_parcel(shipment) for shipment in shipments.get(part.id, [])],
+            shipments=[_parcel(shipment, order) for shipment in shipments.get(part.id, [])],
         )
         for part in order.workshop_orders
     ]
@@ -79,7 +83,9 @@ def _sentence(move: Move, names: dict[int, str]) -> str:
     return {str(status): text for status, text in texts.items()}.get(move.to_status, move.to_status)
 
 
-def _parcel(shipment: Shipment) -> ParcelShape:
+def _parcel(shipment: Shipment, order: Order) -> ParcelShape:
     carrier = find_carrier(shipment.carrier_code)
     name = say(carrier.name) if carrier else shipment.carrier_code
-    return ParcelShape(name, shipment.tracking_number, shipment.shipped_at)
+    lines = {line.id: line for line in order.lines}
+    goods = [(lines[inside.order_line_id], inside.quantity) for inside in shipment.lines]
+    return ParcelShape(shipment.place, name, shipment.tracking_number, shipment.shipped_at, goods)

@@ -10,6 +10,9 @@ from domain.fulfillment.moves import move_part
 from domain.orders.history import record_move
 from domain.orders.models import Order, OrderStatus, WorkshopOrder, WorkshopOrderStatus
 
+# A part in any other status keeps an order from nothing.
+OPEN = {WorkshopOrderStatus.TO_PACK, WorkshopOrderStatus.PACKED, WorkshopOrderStatus.SHIPPED}
+
 
 class NothingToReceive(DomainError):
     message = "还没有在路上的包裹可以确认"
@@ -31,6 +34,6 @@ def confirm_receipt(order: Order, by: str, number: str | None = None) -> list[Wo
         raise NothingToReceive
     for part in arrived:
         move_part(part, WorkshopOrderStatus.RECEIVED, by)
-    if all(part.status == WorkshopOrderStatus.RECEIVED for part in parts):
+    if not any(part.status in OPEN for part in parts):
         record_move(order, OrderStatus(order.status), OrderStatus.COMPLETED, by=by)
     return arrived

@@ -41,6 +41,12 @@ def status_counts(workshop_id: int) -> dict[str, int]:
     return {row[0]: row[1] for row in db.session.execute(statement.group_by(WorkshopOrder.status))}
 
 
+def next_packed(part: WorkshopOrder) -> WorkshopOrder | None:
+    """The oldest other part of the same workshop that waits to be shipped."""
+    statement = select(WorkshopOrder).filter_by(workshop_id=part.workshop_id, status=WorkshopOrderStatus.PACKED)
+    return db.session.scalars(statement.where(WorkshopOrder.id != part.id).order_by(WorkshopOrder.id).limit(1)).first()
+
+
 def history_of(part: WorkshopOrder) -> list[OrderHistory]:
     """The part's moves, oldest first."""
     statement = select(OrderHistory).filter_by(workshop_order_id=part.id).order_by(OrderHistory.id)

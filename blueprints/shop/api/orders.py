@@ -52,10 +52,19 @@ class Line(Answer):
     amount_fen: int
 
 
+class ParcelLine(Answer):
+    sku: str
+    quantity: int
+
+
 class Parcel(Answer):
+    """`place` counts the parcels of a part from 1."""
+
+    place: int
     carrier: str
     tracking_number: str
     shipped_at: datetime
+    lines: list[ParcelLine]
 
 
 class OrderPart(Answer):
@@ -152,7 +161,7 @@ def _part(
         goods_fen=sum(line.amount_fen for line in lines),
         freight_fen=freight_fen,
         lines=[_line(line) for line in lines],
-        parcels=[_parcel(shipment) for shipment in shipments.get(part.id, [])] if part else [],
+        parcels=[_parcel(shipment, lines) for shipment in shipments.get(part.id, [])] if part else [],
     )
 
 
@@ -182,7 +191,13 @@ def _line(line: OrderLine) -> Line:
     )
 
 
-def _parcel(shipment: Shipment) -> Parcel:
+def _parcel(shipment: Shipment, lines: list[OrderLine]) -> Parcel:
     carrier = find_carrier(shipment.carrier_code)
-    name = say(carrier.name) if carrier else shipment.carrier_code
-    return Parcel(carrier=name, tracking_number=shipment.tracking_number, shipped_at=shipment.shipped_at)
+    skus = {line.id: line.sku for line in lines}
+    return Parcel(
+        place=shipment.place,
+        carrier=say(carrier.name) if carrier else shipment.carrier_code,
+        tracking_number=shipment.tracking_number,
+        shipped_at=shipment.shipped_at,
+        lines=[ParcelLine(sku=skus[inside.order_line_id], quantity=inside.quantity) for inside in shipment.lines],
+    )
