@@ -6,6 +6,7 @@ from flask import Flask, Response, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from sandbox import people
+from sandbox.carriers.views import blueprint as carriers
 from sandbox.cashier.views import blueprint as cashier
 from sandbox.clock import Clock
 from sandbox.control.notices import blueprint as notices
@@ -23,7 +24,7 @@ from sandbox.settings import Settings, settings_from_environment
 from sandbox.store import Store
 from sandbox.world import World, world
 
-BLUEPRINTS = (gateway, mini, oauth_api, oauth_pages, cashier, phone, control, notices)
+BLUEPRINTS = (gateway, mini, oauth_api, oauth_pages, cashier, phone, control, notices, carriers)
 MOST_BYTES = 1_000_000
 PAGE_POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'"
 

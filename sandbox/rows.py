@@ -182,6 +182,23 @@ class Nonce(Row):
 
 
 @dataclass(frozen=True)
+class Consignment(Row):
+    """A parcel of a simulated carrier; `rate` is the clock's when it was handed over."""
+
+    KIND: ClassVar[str] = "consignment"
+    carrier: str
+    number: str
+    handed_over_at: datetime
+    rate: float
+    fate: str = "delivered"
+    hurried_hours: float = 0.0
+
+    @property
+    def key(self) -> str:
+        return f"{self.carrier}/{self.number}"
+
+
+@dataclass(frozen=True)
 class Switches(Row):
     """The one row of settings that the control room changes while the sandbox runs."""
 
@@ -197,5 +214,5 @@ class Switches(Row):
 
 
 ROW_TYPES: tuple[type[Row], ...] = (
-    Person, Ticket, AccessToken, QrLogin, Order, Prepay, Notice, Attempt, Nonce, Switches,
+    Person, Ticket, AccessToken, QrLogin, Order, Prepay, Notice, Attempt, Nonce, Consignment, Switches,
 )  # fmt: skip

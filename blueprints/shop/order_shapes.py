@@ -8,7 +8,8 @@ from datetime import datetime
 from flask_babel import gettext
 
 from core.web.language import say, told
-from domain.fulfillment.models import Shipment
+from domain.fulfillment.models import Shipment, TrackingEvent
+from domain.fulfillment.tracking import events_of
 from domain.orders.history import Move
 from domain.orders.models import Order, OrderLine, OrderStatus, WorkshopOrderStatus
 from domain.workshops.directory import workshops_by_id
@@ -24,6 +25,9 @@ class ParcelShape:
     tracking_number: str
     shipped_at: datetime
     goods: list[tuple[OrderLine, int]]
+    state: str
+    carrier_site: str
+    events: list[TrackingEvent]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class Sentence:
 
 def part_shapes(order: Order, shipments: dict[int, list[Shipment]]) -> list[PartShape]:
     workshops = workshops_by_id({part.workshop_id for part in order.workshop_orders})
+    events = events_of([shipment for sent in shipments.values() for shipment in sent])
     return [
         PartShape(
             number=part.number,
@@ -53,7 +58,9 @@ def part_shapes(order: Order, shipments: dict[int, list[Shipment]]) -> list[Part
             workshop_name=told(workshops[part.workshop_id]),
             status=part.status,
             lines=[line for line in order.lines if line.workshop_id == part.workshop_id],
-            shipments=[_parcel(shipment, order) for shipment in shipments.get(part.id, [])],
+            shipments=[
+                _parcel(shipment, order, events.get(shipment.id, [])) for shipment in shipments.get(part.id, [])
+            ],
         )
         for part in order.workshop_orders
     ]
@@ -83,9 +90,18 @@ def _sentence(move: Move, names: dict[int, str]) -> str:
     return {str(status): text for status, text in texts.items()}.get(move.to_status, move.to_status)
 
 
-def _parcel(shipment: Shipment, order: Order) -> ParcelShape:
+def _parcel(shipment: Shipment, order: Order, events: list[TrackingEvent]) -> ParcelShape:
     carrier = find_carrier(shipment.carrier_code)
     name = say(carrier.name) if carrier else shipment.carrier_code
     lines = {line.id: line for line in order.lines}
     goods = [(lines[inside.order_line_id], inside.quantity) for inside in shipment.lines]
-    return ParcelShape(shipment.place, name, shipment.tracking_number, shipment.shipped_at, goods)
+    return ParcelShape(
+        place=shipment.place,
+        carrier=name,
+        tracking_number=shipment.tracking_number,
+        shipped_at=shipment.shipped_at,
+        goods=goods,
+        state=shipment.tracking_state,
+        carrier_site=carrier.site if carrier else "",
+        events=events,
+    )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.clock import now
 from core.db import Keyed, Model
+from gateways.carriers.tracking import ParcelState
 
 
 class PackedPackage(Model):
@@ -32,6 +33,7 @@ class Shipment(Model, Keyed):
     __table_args__ = (
         UniqueConstraint("carrier_code", "tracking_number"),
         UniqueConstraint("workshop_order_id", "place"),
+        Index("ix_shipments_to_look_at", "next_look_at", postgresql_where=text("next_look_at IS NOT NULL")),
     )
 
     workshop_order_id: Mapped[int] = mapped_column(ForeignKey("workshop_orders.id"), index=True)
@@ -40,6 +42,11 @@ class Shipment(Model, Keyed):
     tracking_number: Mapped[str]
     shipped_at: Mapped[datetime] = mapped_column(default=now)
     shipped_by: Mapped[str]
+    tracking_state: Mapped[str] = mapped_column(default=ParcelState.UNKNOWN)
+    delivered_at: Mapped[datetime | None]
+    next_look_at: Mapped[datetime | None] = mapped_column(default=now)
+    """When to ask the carrier again; None: never."""
+    looks_in_vain: Mapped[int] = mapped_column(default=0)
 
     lines: Mapped[list[ShipmentLine]] = relationship(order_by="ShipmentLine.order_line_id", lazy="selectin")
     correction: Mapped[ShipmentCorrection | None] = relationship(lazy="selectin")
@@ -68,3 +75,18 @@ class ShipmentCorrection(Model, Keyed):
     wrong_tracking_number: Mapped[str]
     carrier_code: Mapped[str]
     tracking_number: Mapped[str]
+
+
+class TrackingEvent(Model, Keyed):
+    """Something the carrier said about a parcel, under the number it had then. Append-only."""
+
+    __tablename__ = "tracking_events"
+    __table_args__ = (UniqueConstraint("shipment_id", "tracking_number", "happened_at", "state", "text"),)
+
+    shipment_id: Mapped[int] = mapped_column(ForeignKey("shipments.id"))
+    tracking_number: Mapped[str]
+    happened_at: Mapped[datetime]
+    state: Mapped[str]
+    place: Mapped[str]
+    text: Mapped[str]
+    seen_at: Mapped[datetime] = mapped_column(default=now)

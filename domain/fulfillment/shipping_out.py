@@ -19,6 +19,7 @@ from domain.fulfillment.moves import lock_part, move_part
 from domain.fulfillment.packing import LineHasCodes, check_contents
 from domain.orders.models import WORKSHOP_ORDER_TRANSITIONS, WorkshopOrder, WorkshopOrderStatus
 from gateways.carriers.catalog import check_shipment
+from gateways.carriers.tracking import ParcelState
 
 
 class TrackingNumberTaken(DomainError):
@@ -115,6 +116,8 @@ def correct_number(shipment: Shipment, carrier_code: str, tracking_number: str, 
     try:
         with db.session.begin_nested():
             shipment.carrier_code, shipment.tracking_number = carrier.code, number
+            shipment.tracking_state, shipment.delivered_at = ParcelState.UNKNOWN, None
+            shipment.next_look_at, shipment.looks_in_vain = now(), 0
             db.session.add(correction)
     except IntegrityError:
         raise TrackingNumberTaken from None
@@ -163,7 +166,7 @@ def _check_counted(part: WorkshopOrder, entry: BoxLine | None, quantity: int) ->
 def _write(part: WorkshopOrder, place: int, mark: tuple[str, str], by: str) -> Shipment:
     row = insert(Shipment).values(
         workshop_order_id=part.id, place=place, carrier_code=mark[0], tracking_number=mark[1],
-        shipped_at=now(), shipped_by=by,
+        shipped_at=now(), shipped_by=by, tracking_state=ParcelState.UNKNOWN, next_look_at=now(), looks_in_vain=0,
     )  # fmt: skip
     shipment = db.session.scalar(row.on_conflict_do_nothing().returning(Shipment))
     if shipment is None:

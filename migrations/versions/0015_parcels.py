@@ -8,12 +8,13 @@ from alembic import op
 revision = "0015"
 down_revision = "0010"
 
-APPEND_ONLY = ("shipment_lines", "shipment_corrections")
+APPEND_ONLY = ("shipment_lines", "shipment_corrections", "tracking_events")
 
 
 def upgrade() -> None:
     op.add_column("workshop_orders", sa.Column("first_shipped_at", sa.DateTime(timezone=True)))
     _parcels()
+    _tracking()
     _carry_over()
     for table in APPEND_ONLY:
         op.execute(
@@ -58,6 +59,35 @@ def _parcels() -> None:
     )
 
 
+def _tracking() -> None:
+    op.add_column("shipments", sa.Column("tracking_state", sa.Text(), nullable=False, server_default="unknown"))
+    op.alter_column("shipments", "tracking_state", server_default=None)
+    op.add_column("shipments", sa.Column("delivered_at", sa.DateTime(timezone=True)))
+    op.add_column("shipments", sa.Column("next_look_at", sa.DateTime(timezone=True)))
+    op.add_column("shipments", sa.Column("looks_in_vain", sa.BigInteger(), nullable=False, server_default="0"))
+    op.alter_column("shipments", "looks_in_vain", server_default=None)
+    op.create_index(
+        "ix_shipments_to_look_at", "shipments", ["next_look_at"], postgresql_where=sa.text("next_look_at IS NOT NULL")
+    )
+    op.create_table(
+        "tracking_events",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tracking_events")),
+        sa.Column("shipment_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["shipment_id"], ["shipments.id"], name=op.f("fk_tracking_events_shipment_id")),
+        sa.Column("tracking_number", sa.Text(), nullable=False),
+        sa.Column("happened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.UniqueConstraint(
+            "shipment_id", "tracking_number", "happened_at", "state", "text",
+            name=op.f("uq_tracking_events_shipment_id_tracking_number_happened_at_state_text"),
+        ),
+    )
+
+
 def _carry_over() -> None:
     """Each parcel sent before held its workshop's whole part."""
     op.execute(
@@ -74,7 +104,11 @@ def _carry_over() -> None:
 
 
 def downgrade() -> None:
-    op.drop_table("shipment_corrections")
+    op.drop_table("tracking_events")
+    op.drop_index("ix_shipments_to_look_at", "shipments")
+    for column in ("tracking_state", "delivered_at", "next_look_at", "looks_in_vain"):
+        op.drop_column("shipments", column)
+    op.drop_table("shipment_corrections", "tracking_events")
     op.drop_table("shipment_lines")
     op.drop_index(op.f("ix_packed_packages_shipment_id"), "packed_packages")
     op.drop_column("packed_packages", "shipment_id")

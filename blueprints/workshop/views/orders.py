@@ -16,6 +16,7 @@ from core.web.guards import role
 from domain.fulfillment.boxes import box_of, packed_counts
 from domain.fulfillment.parcels import parcels_of
 from domain.fulfillment.picking import pick_list
+from domain.fulfillment.tracking import events_of
 from domain.fulfillment.worklist import history_of, status_counts, work_of
 from domain.orders.history import part_of_workshop
 from domain.orders.models import WorkshopOrder, WorkshopOrderStatus
@@ -59,6 +60,7 @@ def picking() -> tuple[str, int]:
 
 
 def order_page(part: WorkshopOrder, form: Form[Any] | None, status: int = 200) -> tuple[str, int]:
+    parcels = parcels_of(part)
     return console(
         "order.html",
         gettext("订单 %(number)s", number=part.number),
@@ -66,8 +68,9 @@ def order_page(part: WorkshopOrder, form: Form[Any] | None, status: int = 200) -
         status,
         part=part,
         box=box_of(part),
-        parcels=parcels_of(part),
-        carrier_names={carrier.code: carrier.name for carrier in CARRIERS},
+        parcels=parcels,
+        events=events_of(parcels),
+        carriers_by_code={carrier.code: carrier for carrier in CARRIERS},
         carriers=[(carrier.code, gettext(carrier.name)) for carrier in CARRIERS],
         usual_carrier=session.get("carrier", ""),
         history=history_of(part),
