@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.clock import now
@@ -75,6 +77,33 @@ class ShipmentCorrection(Model, Keyed):
     wrong_tracking_number: Mapped[str]
     carrier_code: Mapped[str]
     tracking_number: Mapped[str]
+
+
+class ReportStatus(StrEnum):
+    """What WeChat knows of a payment's shipping. `refused` and `correction_spent` need a person."""
+
+    PENDING = "pending"
+    PARTLY = "partly"
+    COMPLETE = "complete"
+    REFUSED = "refused"
+    CORRECTION_SPENT = "correction_spent"
+
+
+class ShippingReport(Model, Keyed):
+    """A payment's shipping as WeChat was told; `parcels` are `carrier number` lines that it accepted."""
+
+    __tablename__ = "shipping_reports"
+
+    out_trade_no: Mapped[str] = mapped_column(unique=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
+    status: Mapped[str] = mapped_column(default=ReportStatus.PENDING)
+    is_split: Mapped[bool] = mapped_column(default=False)
+    corrections: Mapped[int] = mapped_column(default=0)
+    parcels: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
+    errcode: Mapped[int | None]
+    told_at: Mapped[datetime | None]
+    settled_at: Mapped[datetime | None]
+    """When WeChat settled the payment: the buyer confirmed there, or its own clock did."""
 
 
 class TrackingEvent(Model, Keyed):

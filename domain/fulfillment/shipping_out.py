@@ -17,6 +17,7 @@ from domain.fulfillment.boxes import Box, BoxLine, box_of
 from domain.fulfillment.models import PackedPackage, Shipment, ShipmentCorrection, ShipmentLine
 from domain.fulfillment.moves import lock_part, move_part
 from domain.fulfillment.packing import LineHasCodes, check_contents
+from domain.fulfillment.reporting import plan_report
 from domain.orders.models import WORKSHOP_ORDER_TRANSITIONS, WorkshopOrder, WorkshopOrderStatus
 from gateways.carriers.catalog import check_shipment
 from gateways.carriers.tracking import ParcelState
@@ -89,6 +90,7 @@ def ship(
     check_contents(part)
     shipment = _write(part, number_here, (carrier.code, number), by)
     _fill(shipment, quantities, chosen.package_code_ids)
+    plan_report(part.order_id)
     part.first_shipped_at = part.first_shipped_at or shipment.shipped_at
     if all(entry.sent >= entry.line.quantity for entry in box_of(part).lines):
         if part.status == WorkshopOrderStatus.TO_PACK:
@@ -122,6 +124,7 @@ def correct_number(shipment: Shipment, carrier_code: str, tracking_number: str, 
     except IntegrityError:
         raise TrackingNumberTaken from None
     db.session.expire(shipment, ["correction"])
+    plan_report(part.order_id)
     return correction
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0015"
 down_revision = "0010"
@@ -15,6 +16,7 @@ def upgrade() -> None:
     op.add_column("workshop_orders", sa.Column("first_shipped_at", sa.DateTime(timezone=True)))
     _parcels()
     _tracking()
+    _reports()
     _carry_over()
     for table in APPEND_ONLY:
         op.execute(
@@ -88,6 +90,26 @@ def _tracking() -> None:
     )
 
 
+def _reports() -> None:
+    op.create_table(
+        "shipping_reports",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shipping_reports")),
+        sa.Column("out_trade_no", sa.Text(), nullable=False),
+        sa.UniqueConstraint("out_trade_no", name=op.f("uq_shipping_reports_out_trade_no")),
+        sa.Column("order_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_shipping_reports_order_id")),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("is_split", sa.Boolean(), nullable=False),
+        sa.Column("corrections", sa.BigInteger(), nullable=False),
+        sa.Column("parcels", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("errcode", sa.BigInteger()),
+        sa.Column("told_at", sa.DateTime(timezone=True)),
+        sa.Column("settled_at", sa.DateTime(timezone=True)),
+    )
+    op.create_index(op.f("ix_shipping_reports_order_id"), "shipping_reports", ["order_id"])
+
+
 def _carry_over() -> None:
     """Each parcel sent before held its workshop's whole part."""
     op.execute(
@@ -104,6 +126,7 @@ def _carry_over() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("shipping_reports")
     op.drop_table("tracking_events")
     op.drop_index("ix_shipments_to_look_at", "shipments")
     for column in ("tracking_state", "delivered_at", "next_look_at", "looks_in_vain"):
