@@ -71,6 +71,11 @@ class Settings(BaseSettings):
 
     order_payment_minutes: int = Field(default=30, ge=1, le=24 * 60)
 
+    receipt_days_express: int = Field(default=10, ge=1, le=60)
+    carrier_tracking: str = Field(default="", pattern="^(|simulated)$")
+    carrier_tracking_base: str = ""
+    carrier_tracking_seconds: int = Field(default=1800, ge=1, le=24 * 3600)
+
     recording_file_seconds: int = Field(default=60, ge=2, le=600)
     recording_retention_days: int = Field(default=30, ge=1)
     live_dir: Folder | None = None
@@ -81,6 +86,10 @@ class Settings(BaseSettings):
     wechat_open_base: str = "https://open.weixin.qq.com"
     wechat_mini_appid: str = ""
     wechat_mini_secret: SecretStr = SecretStr("")
+    wechat_mini_push_token: SecretStr = SecretStr("")
+    wechat_mini_push_aes_key: SecretStr = SecretStr("")
+    wechat_mini_templates: dict[str, str] = Field(default_factory=dict)
+    wechat_mini_version: str = Field(default="formal", pattern="^(developer|trial|formal)$")
     wechat_oa_appid: str = ""
     wechat_oa_secret: SecretStr = SecretStr("")
     wechat_web_appid: str = ""
@@ -134,6 +143,8 @@ class Settings(BaseSettings):
         for name in ("wechat_mini_appid", "wechat_oa_appid", "wechat_web_appid", "wechat_pay_public_key_id"):
             if "sandbox" in getattr(self, name).lower():
                 faults.append(f"{name.upper()} is a sandbox key")
+        if self.carrier_tracking == "simulated":
+            faults.append("CARRIER_TRACKING must not be simulated")
         if faults:
             raise ValueError("; ".join(faults))
 

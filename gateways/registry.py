@@ -14,11 +14,14 @@ from urllib.parse import urlsplit
 
 from core.db import db
 from core.settings import settings
+from gateways.carriers.simulated import SimulatedCarriers
+from gateways.carriers.tracking import CarrierTracking
 from gateways.object_storage.contract import ObjectStore
 from gateways.object_storage.local import LocalObjectStore
 from gateways.wechat_mini.client import LiveWechatMini
 from gateways.wechat_mini.contract import WechatMini
 from gateways.wechat_mini.errors import WechatNotConfigured
+from gateways.wechat_mini.push import MessagePush
 from gateways.wechat_mini.token_store import PostgresTokenStore
 from gateways.wechat_oauth.client import LiveWechatOAuth, WebApp
 from gateways.wechat_oauth.contract import Door, WechatOAuth
@@ -98,6 +101,29 @@ def wechat_oauth() -> WechatOAuth:
 
 
 @lru_cache(maxsize=1)
+def carrier_tracking() -> CarrierTracking | None:
+    """The service of CARRIER_TRACKING, or None: then parcels have a number and the carrier's site, no more."""
+    chosen = settings()
+    if not chosen.carrier_tracking:
+        return None
+    return _kept(
+        SimulatedCarriers(base_url=chosen.carrier_tracking_base, timeout_seconds=chosen.wechat_timeout_seconds)
+    )
+
+
+@lru_cache(maxsize=1)
+def wechat_push() -> MessagePush:
+    """What reads the mini-program's pushed messages; WechatNotConfigured without WECHAT_MINI_PUSH_*."""
+    chosen = settings()
+    token = chosen.wechat_mini_push_token.get_secret_value()
+    aes_key = chosen.wechat_mini_push_aes_key.get_secret_value()
+    for name, value in (("WECHAT_MINI_PUSH_TOKEN", token), ("WECHAT_MINI_PUSH_AES_KEY", aes_key)):
+        if not value:
+            raise WechatNotConfigured(setting=name)
+    return MessagePush(appid=chosen.wechat_mini_appid, token=token, encoding_aes_key=aes_key)
+
+
+@lru_cache(maxsize=1)
 def object_store() -> ObjectStore:
     """The place named by OBJECT_STORE: `file:///folder` or `s3://bucket/prefix`."""
     chosen = settings()
@@ -119,7 +145,7 @@ def object_store() -> ObjectStore:
 
 def reset() -> None:
     """Close every client and forget it: the next use chooses by the settings of then."""
-    for choose in (wechat_pay, wechat_mini, wechat_oauth, object_store):
+    for choose in (wechat_pay, wechat_mini, wechat_oauth, wechat_push, carrier_tracking, object_store):
         choose.cache_clear()
     _open.close()
 

@@ -1,17 +1,20 @@
 """The pretend WeChat as a WSGI application: `gunicorn --threads 8 sandbox.app:app`, one process per SANDBOX_DIR."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Flask, Response, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from sandbox import people
+from sandbox.carriers.views import blueprint as carriers
 from sandbox.cashier.views import blueprint as cashier
 from sandbox.clock import Clock
 from sandbox.control.notices import blueprint as notices
 from sandbox.control.views import blueprint as control
 from sandbox.gateway.views import blueprint as gateway
 from sandbox.keyring import load_keyring
+from sandbox.mini.trade_views import blueprint as trade
 from sandbox.mini.views import blueprint as mini
 from sandbox.notices import BEIJING
 from sandbox.notifier import Notifier
@@ -23,7 +26,7 @@ from sandbox.settings import Settings, settings_from_environment
 from sandbox.store import Store
 from sandbox.world import World, world
 
-BLUEPRINTS = (gateway, mini, oauth_api, oauth_pages, cashier, phone, control, notices)
+BLUEPRINTS = (gateway, mini, oauth_api, oauth_pages, cashier, phone, control, notices, carriers, trade)
 MOST_BYTES = 1_000_000
 PAGE_POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'"
 
@@ -60,6 +63,9 @@ def _make_world(settings: Settings) -> World:
     store = Store(settings.journal_file)
     people.settle_in(store, keys)
     switches = store.get(Switches, "switches") or Switches(clock_rate=settings.clock_rate)
+    if settings.push_url and settings.push_url != switches.push_url:
+        switches = replace(switches, push_url=settings.push_url)
+        store.save(switches)
     clock = Clock(switches.clock_rate)
     clock.set_advance(switches.advance_seconds)
     notifier = Notifier(store, clock, keys)

@@ -1,5 +1,7 @@
 """The key ceremony: everything a merchant would get from WeChat's consoles, made once into a directory."""
 
+import base64
+import hashlib
 import json
 import secrets
 from datetime import UTC, datetime, timedelta
@@ -30,6 +32,16 @@ def hold_ceremony(directory: Path, base_url: str) -> Path:
     env_file.write_text(_env_text(identity, keys, base_url.rstrip("/")), encoding="utf-8")
     env_file.chmod(0o600)
     return env_file
+
+
+def push_token(secret: str) -> str:
+    """The message push's token. It follows from the secret, so that older directories have one, too."""
+    return hashlib.sha256(f"push token {secret}".encode()).hexdigest()[:32]
+
+
+def push_aes_key(secret: str) -> str:
+    """The EncodingAESKey: 32 bytes in 43 characters."""
+    return base64.b64encode(hashlib.sha256(f"push key {secret}".encode()).digest()).decode().rstrip("=")
 
 
 def _make_identity(keys: Path) -> dict[str, str]:
@@ -97,6 +109,10 @@ def _env_text(identity: dict[str, str], keys: Path, base_url: str) -> str:
         "WECHAT_PAY_APIV3_KEY": identity["apiv3_key"],
         "WECHAT_PAY_PUBLIC_KEY_ID": identity["public_key_id"],
         "WECHAT_PAY_PUBLIC_KEY_FILE": str(keys / "pay_public_key.pem"),
+        "WECHAT_MINI_PUSH_TOKEN": push_token(identity["mini_secret"]),
+        "WECHAT_MINI_PUSH_AES_KEY": push_aes_key(identity["mini_secret"]),
+        "CARRIER_TRACKING": "simulated",
+        "CARRIER_TRACKING_BASE": base_url,
         "WECHAT_API_BASE": base_url,
         "WECHAT_PAY_BASE": base_url,
         "WECHAT_OPEN_BASE": base_url,

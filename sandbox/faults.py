@@ -16,7 +16,7 @@ class BadFault(ValueError):
 
 @dataclass(frozen=True)
 class Faults:
-    """The first nine touch notices, the last three answers of the APIs."""
+    """The first nine touch notices, the others answers of the APIs."""
 
     lost: bool = False
     delay_seconds: float = 0.0
@@ -30,6 +30,8 @@ class Faults:
     slow_answer_seconds: float = 0.0
     system_error: bool = False
     key_only: bool = False
+    shipping_lag: bool = False
+    shipping_answer_lost: bool = False
 
     def names(self) -> list[str]:
         """The faults that are on."""

@@ -182,6 +182,58 @@ class Nonce(Row):
 
 
 @dataclass(frozen=True)
+class Consignment(Row):
+    """A parcel of a simulated carrier; `rate` is the clock's when it was handed over."""
+
+    KIND: ClassVar[str] = "consignment"
+    carrier: str
+    number: str
+    handed_over_at: datetime
+    rate: float
+    fate: str = "delivered"
+    hurried_hours: float = 0.0
+
+    @property
+    def key(self) -> str:
+        return f"{self.carrier}/{self.number}"
+
+
+@dataclass(frozen=True)
+class Shipping(Row):
+    """What the shipping management knows of a paid order: order_state 1 to ship, 2 shipped, 3 confirmed, 4 done."""
+
+    KIND: ClassVar[str] = "shipping"
+    out_trade_no: str
+    state: int = 1
+    mode: int = 0
+    parcels: list[dict[str, Any]] = field(default_factory=list)
+    corrections: int = 0
+    upload_time: str = ""
+    shipped_at: datetime | None = None
+    settled_at: datetime | None = None
+    reminded_at: datetime | None = None
+
+    @property
+    def key(self) -> str:
+        return self.out_trade_no
+
+
+@dataclass(frozen=True)
+class Subscription(Row):
+    """How many messages of a template a person still accepts, and what was sent."""
+
+    KIND: ClassVar[str] = "subscription"
+    openid: str
+    template_id: str
+    left: int = 0
+    sent: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def key(self) -> str:
+        return f"{self.openid}/{self.template_id}"
+
+
+@dataclass(frozen=True)
 class Switches(Row):
     """The one row of settings that the control room changes while the sandbox runs."""
 
@@ -190,6 +242,8 @@ class Switches(Row):
     advance_seconds: float = 0.0
     faults: dict[str, Any] = field(default_factory=dict)
     released_pages: list[str] = field(default_factory=list)
+    push_url: str = ""
+    order_path: str = ""
 
     @property
     def key(self) -> str:
@@ -197,5 +251,5 @@ class Switches(Row):
 
 
 ROW_TYPES: tuple[type[Row], ...] = (
-    Person, Ticket, AccessToken, QrLogin, Order, Prepay, Notice, Attempt, Nonce, Switches,
+    Person, Ticket, AccessToken, QrLogin, Order, Prepay, Notice, Attempt, Nonce, Consignment, Shipping, Subscription, Switches,
 )  # fmt: skip

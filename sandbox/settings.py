@@ -19,11 +19,13 @@ class Settings:
 
     SANDBOX_DIR: keys and state. SANDBOX_BASE_URL: how browsers reach this app, without a trailing slash.
     SANDBOX_CLOCK_RATE: how many times faster than WeChat's the retry schedule of notices runs.
+    SANDBOX_PUSH_URL: where events are pushed to.
     """
 
     directory: Path
     base_url: str = DEFAULT_BASE_URL
     clock_rate: float = 1.0
+    push_url: str = ""
 
     def __post_init__(self) -> None:
         if self.clock_rate <= 0:
@@ -48,4 +50,5 @@ def settings_from_environment(environment: Mapping[str, str] = os.environ) -> Se
         directory=Path(environment.get("SANDBOX_DIR") or DEFAULT_DIR).resolve(),
         base_url=(environment.get("SANDBOX_BASE_URL") or DEFAULT_BASE_URL).rstrip("/"),
         clock_rate=float(environment.get("SANDBOX_CLOCK_RATE") or 1),
+        push_url=environment.get("SANDBOX_PUSH_URL") or "",
     )

@@ -53,6 +53,7 @@ def _environment() -> dict[str, str]:
         "SANDBOX_DIR": str(var_dir / "sandbox"),
         "SANDBOX_BASE_URL": environment.get("SANDBOX_BASE_URL", f"http://{host}:{port + 100}"),
         "PUBLIC_BASE_URL": environment.get("PUBLIC_BASE_URL", f"http://{host}:{port}"),
+        "SANDBOX_PUSH_URL": f"http://{host}:{port}/callbacks/wechat-push",
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{environment.get('PATH', '')}",
         "PYTHONUNBUFFERED": "1",
         "PROMETHEUS_MULTIPROC_DIR": str(var_dir / "metrics"),

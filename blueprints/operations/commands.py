@@ -17,13 +17,17 @@ from domain.accounts.identities import create_staff
 from domain.batches import finding, releasing
 from domain.batches.models import Batch
 from domain.workshops.directory import find_workshop
+from gateways import registry
 
 batch = AppGroup("batch", help="The laboratory's word on a batch.")
 staff = AppGroup("staff", help="Accounts of staff.")
 
 
+wechat = AppGroup("wechat", help="What WeChat is told once.")
+
+
 def register(app: Flask) -> None:
-    for command in (worker, batch, staff):
+    for command in (worker, batch, staff, wechat):
         app.cli.add_command(command)
 
 
@@ -71,6 +75,15 @@ def add_owner(username: str, workshop: str, name: str, password: str) -> None:
         raise click.BadParameter("8 to 256 characters, no blanks around them", param_hint="password")
     with _whole():
         create_staff(username, password, name, Role.OWNER, _found(workshop))
+
+
+@wechat.command("order-path")
+@click.argument("path")
+@with_appcontext
+def order_path(path: str) -> None:
+    """Where WeChat's order centre leads, e.g. 'pages/order/index?payment=${商品订单号}'."""
+    with _whole():
+        registry.wechat_mini().set_order_path(path)
 
 
 @contextmanager

@@ -8,7 +8,8 @@ from datetime import datetime
 from flask_babel import gettext
 
 from core.web.language import say, told
-from domain.fulfillment.models import Shipment
+from domain.fulfillment.models import Shipment, TrackingEvent
+from domain.fulfillment.tracking import events_of
 from domain.orders.history import Move
 from domain.orders.models import Order, OrderLine, OrderStatus, WorkshopOrderStatus
 from domain.workshops.directory import workshops_by_id
@@ -17,9 +18,16 @@ from gateways.carriers.catalog import find_carrier
 
 @dataclass(frozen=True, slots=True)
 class ParcelShape:
+    """A parcel and its goods, as pairs of an order's line and how many packets of it."""
+
+    place: int
     carrier: str
     tracking_number: str
     shipped_at: datetime
+    goods: list[tuple[OrderLine, int]]
+    state: str
+    carrier_site: str
+    events: list[TrackingEvent]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +50,7 @@ class Sentence:
 
 def part_shapes(order: Order, shipments: dict[int, list[Shipment]]) -> list[PartShape]:
     workshops = workshops_by_id({part.workshop_id for part in order.workshop_orders})
+    events = events_of([shipment for sent in shipments.values() for shipment in sent])
     return [
         PartShape(
             number=part.number,
@@ -49,7 +58,9 @@ def part_shapes(order: Order, shipments: dict[int, list[Shipment]]) -> list[Part
             workshop_name=told(workshops[part.workshop_id]),
             status=part.status,
             lines=[line for line in order.lines if line.workshop_id == part.workshop_id],
-            shipments=[_parcel(shipment) for shipment in shipments.get(part.id, [])],
+            shipments=[
+                _parcel(shipment, order, events.get(shipment.id, [])) for shipment in shipments.get(part.id, [])
+            ],
         )
         for part in order.workshop_orders
     ]
@@ -79,7 +90,18 @@ def _sentence(move: Move, names: dict[int, str]) -> str:
     return {str(status): text for status, text in texts.items()}.get(move.to_status, move.to_status)
 
 
-def _parcel(shipment: Shipment) -> ParcelShape:
+def _parcel(shipment: Shipment, order: Order, events: list[TrackingEvent]) -> ParcelShape:
     carrier = find_carrier(shipment.carrier_code)
     name = say(carrier.name) if carrier else shipment.carrier_code
-    return ParcelShape(name, shipment.tracking_number, shipment.shipped_at)
+    lines = {line.id: line for line in order.lines}
+    goods = [(lines[inside.order_line_id], inside.quantity) for inside in shipment.lines]
+    return ParcelShape(
+        place=shipment.place,
+        carrier=name,
+        tracking_number=shipment.tracking_number,
+        shipped_at=shipment.shipped_at,
+        goods=goods,
+        state=shipment.tracking_state,
+        carrier_site=carrier.site if carrier else "",
+        events=events,
+    )

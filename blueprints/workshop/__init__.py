@@ -14,11 +14,12 @@ from blueprints.workshop.views import (
     packing,
     pictures,
     products,
+    shipping,
     stock,
     today,
 )
 
-VIEWS = (today, orders, packing, products, listing, pictures, stock, batches, labels, cameras)
+VIEWS = (today, orders, packing, shipping, products, listing, pictures, stock, batches, labels, cameras)
 
 
 def register(app: Flask) -> None:

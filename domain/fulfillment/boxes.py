@@ -7,11 +7,11 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 
 from core.db import db
 from domain.batches.models import Batch
-from domain.fulfillment.models import PackedPackage
+from domain.fulfillment.models import PackedPackage, Shipment, ShipmentLine
 from domain.labels.models import PackageCode
 from domain.orders.models import OrderLine, WorkshopOrder
 
@@ -25,6 +25,7 @@ class Packed:
     serial: str
     lot: str
     packed_at: datetime
+    shipment_id: int | None = None
 
 
 @dataclass(slots=True)
@@ -34,10 +35,27 @@ class BoxLine:
     line: OrderLine
     has_codes: bool
     packages: list[Packed] = field(default_factory=list)
+    sent: int = 0
+    """Packets of the line in parcels that left."""
 
     @property
     def packed(self) -> int:
-        return len(self.packages)
+        """Scanned into the box, or sent without a code."""
+        return len(self.packages) + self.sent_uncoded
+
+    @property
+    def waiting(self) -> list[Packed]:
+        """Scanned, and in no parcel that left."""
+        return [packed for packed in self.packages if packed.shipment_id is None]
+
+    @property
+    def sent_uncoded(self) -> int:
+        return self.sent - (len(self.packages) - len(self.waiting))
+
+    @property
+    def uncounted(self) -> int:
+        """Packets neither scanned nor sent."""
+        return self.line.quantity - self.packed
 
     @property
     def is_complete(self) -> bool:
@@ -81,8 +99,10 @@ def box_of(part: WorkshopOrder) -> Box:
         .order_by(PackedPackage.packed_at, PackedPackage.package_code_id)
     )
     for row, serial, lot in db.session.execute(statement):
-        packed = Packed(row.package_code_id, row.order_line_id, serial, lot, row.packed_at)
+        packed = Packed(row.package_code_id, row.order_line_id, serial, lot, row.packed_at, row.shipment_id)
         lines[row.order_line_id].packages.append(packed)
+    for line_id, sent in _sent(part.id).items():
+        lines[line_id].sent = sent
     return Box(list(lines.values()))
 
 
@@ -90,6 +110,17 @@ def packed_counts(part_ids: Collection[int]) -> Counter[int]:
     """How many packets lie in the boxes of several parts."""
     statement = select(PackedPackage.workshop_order_id).where(PackedPackage.workshop_order_id.in_(part_ids))
     return Counter(db.session.scalars(statement))
+
+
+def _sent(part_id: int) -> dict[int, int]:
+    """How many packets of each line are in parcels that left."""
+    statement = (
+        select(ShipmentLine.order_line_id, func.sum(ShipmentLine.quantity))
+        .join(Shipment, Shipment.id == ShipmentLine.shipment_id)
+        .where(Shipment.workshop_order_id == part_id)
+        .group_by(ShipmentLine.order_line_id)
+    )
+    return {row[0]: int(row[1]) for row in db.session.execute(statement)}
 
 
 def _coded_variants(variant_ids: Collection[int]) -> set[int]:

@@ -116,10 +116,12 @@ def pack_package(part: WorkshopOrder, code: str, by: str) -> PackedPackage:
 
 
 def unpack_package(part: WorkshopOrder, package_code_id: int) -> None:
-    """Take a packet out of the part's box again; NotFound when it isn't in it."""
+    """Take a packet out of the part's box again; NotFound when it isn't in it, or has left in a parcel."""
     part = _open_part(part)
     statement = delete(PackedPackage).where(
-        PackedPackage.package_code_id == package_code_id, PackedPackage.workshop_order_id == part.id
+        PackedPackage.package_code_id == package_code_id,
+        PackedPackage.workshop_order_id == part.id,
+        PackedPackage.shipment_id.is_(None),
     )
     if db.session.scalar(statement.returning(PackedPackage.package_code_id)) is None:
         raise NotFound(what="package")
@@ -137,7 +139,8 @@ def finish_packing(part: WorkshopOrder, by: str, without_codes: Collection[int] 
         if entry.line.id in without_codes:
             if entry.has_codes:
                 raise LineHasCodes(name=entry.line.product_name)
-            vouched.append(f"{entry.line.product_name} {entry.line.variant_name}×{entry.line.quantity}")
+            if entry.uncounted:
+                vouched.append(f"{entry.line.product_name} {entry.line.variant_name}×{entry.uncounted}")
         elif not entry.is_complete:
             raise BoxIncomplete(name=entry.line.product_name, missing=entry.line.quantity - entry.packed)
     check_contents(part)
@@ -145,12 +148,12 @@ def finish_packing(part: WorkshopOrder, by: str, without_codes: Collection[int] 
 
 
 def check_contents(part: WorkshopOrder) -> None:
-    """Every packet in the box may still be sold: a batch can be blocked after its packets were packed."""
+    """Every packet in the box that has not left may still be sold: a batch can be blocked after its packets were packed."""
     statement = (
         select(PackageCode, Batch)
         .join(PackedPackage, PackedPackage.package_code_id == PackageCode.id)
         .join(Batch, Batch.id == PackageCode.batch_id)
-        .where(PackedPackage.workshop_order_id == part.id)
+        .where(PackedPackage.workshop_order_id == part.id, PackedPackage.shipment_id.is_(None))
         .order_by(PackageCode.id)
         .with_for_update(read=True, of=(PackageCode, Batch))
         .execution_options(populate_existing=True)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm.attributes import set_committed_value
 
-from core.clock import today
+from core.clock import now, today
 from core.db import db
 from core.paging import Page
 from core.settings import settings
 from domain.orders.history import parts_of_workshop
 from domain.orders.models import Order, OrderHistory, OrderLine, WorkshopOrder, WorkshopOrderStatus
+
+WARNED_AFTER_HOURS = 36
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,29 @@ def status_counts(workshop_id: int) -> dict[str, int]:
     """How many parts of a workshop stand in each status."""
     statement = select(WorkshopOrder.status, func.count()).filter_by(workshop_id=workshop_id)
     return {row[0]: row[1] for row in db.session.execute(statement.group_by(WorkshopOrder.status))}
+
+
+def next_packed(part: WorkshopOrder) -> WorkshopOrder | None:
+    """The oldest other part of the same workshop that waits to be shipped."""
+    statement = select(WorkshopOrder).filter_by(workshop_id=part.workshop_id, status=WorkshopOrderStatus.PACKED)
+    return db.session.scalars(statement.where(WorkshopOrder.id != part.id).order_by(WorkshopOrder.id).limit(1)).first()
+
+
+def late_parts(workshop_id: int | None = None, *, hours: int = WARNED_AFTER_HOURS) -> list[WorkshopOrder]:
+    """Parts (of one workshop, or of all) paid more than `hours` ago of which nothing was sent, the oldest first.
+
+    WeChat wants everything shipped within 48 hours of payment.
+    """
+    statement = (
+        select(WorkshopOrder)
+        .join(Order, Order.id == WorkshopOrder.order_id)
+        .where(WorkshopOrder.status.in_({WorkshopOrderStatus.TO_PACK, WorkshopOrderStatus.PACKED}))
+        .where(WorkshopOrder.first_shipped_at.is_(None), Order.paid_at <= now() - timedelta(hours=hours))
+        .order_by(Order.paid_at, WorkshopOrder.id)
+    )
+    if workshop_id is not None:
+        statement = statement.where(WorkshopOrder.workshop_id == workshop_id)
+    return list(db.session.scalars(statement))
 
 
 def history_of(part: WorkshopOrder) -> list[OrderHistory]:

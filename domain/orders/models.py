@@ -185,6 +185,8 @@ class WorkshopOrder(Model, Keyed):
     discount_fen: Mapped[int] = mapped_column(default=0)
     freight_fen: Mapped[int]
     created_at: Mapped[datetime] = mapped_column(default=now)
+    first_shipped_at: Mapped[datetime | None]
+    """When its first parcel left; others may still be here."""
 
     order: Mapped[Order] = relationship(back_populates="workshop_orders")
 

@@ -13,12 +13,15 @@ import structlog
 
 from core.clock import now
 from core.errors import DomainError, InvalidInput
-from gateways.wechat_mini.contract import CodeVersion, MiniPerson, PhoneNumber
+from gateways.wechat_mini import shipping
+from gateways.wechat_mini.contract import CodeVersion, MiniPerson, PhoneNumber, ShippingKnown, ShippingUpload
 from gateways.wechat_mini.errors import (
     LoginCodeRefused,
     LoginRisky,
+    MessageRefused,
     PageUnknown,
     PhoneCodeRefused,
+    SubscriptionSpent,
     WechatQuotaSpent,
     WechatRefused,
     WechatRefusedApp,
@@ -45,8 +48,14 @@ _REFUSALS: dict[int, type[DomainError]] = {
     40226: LoginRisky,
     41030: PageUnknown,
 }
+_MESSAGE_REFUSALS: dict[int, type[DomainError]] = {
+    43101: SubscriptionSpent,
+    **dict.fromkeys((40003, 40037, 41030, 45168, 47003), MessageRefused),
+}
 _ONE_USE_CODE = (40029, 40163, 41008)
 _SCENE = re.compile(r"[0-9A-Za-z!#$&'()*+,/:;=?@\-._~]{1,32}")
+# The words within are WeChat's own, in Chinese.
+_ORDER_PLACE = re.compile(r"\$\{\w+\}")
 _PAGE = re.compile(r"[0-9A-Za-z_\-]+(?:/[0-9A-Za-z_\-]+)*")
 _PICTURE = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 
@@ -105,6 +114,31 @@ class LiveWechatMini:
         if not isinstance(answer.get("picture"), bytes):
             raise WechatUnavailable(reason="no picture")
         return bytes(answer["picture"])
+
+    def shipping_of(self, out_trade_no: str, mchid: str) -> ShippingKnown:
+        body = {"merchant_id": mchid, "merchant_trade_no": out_trade_no}
+        return shipping.read_known(self._call("/wxa/sec/order/get_order", body, shipping.REFUSALS))
+
+    def upload_shipping(self, upload: ShippingUpload) -> None:
+        self._call("/wxa/sec/order/upload_shipping_info", shipping.upload_body(upload), shipping.REFUSALS)
+
+    def set_order_path(self, path: str) -> None:
+        if not _ORDER_PLACE.search(path) or path.startswith("/"):
+            raise InvalidInput({"path": "路径要含有微信规定的订单号占位符，不能以斜杠开头"})
+        self._call("/wxa/sec/order/update_order_detail_path", {"path": path}, {})
+
+    def send_subscribed(
+        self, openid: str, template_id: str, data: Mapping[str, str], page: str, version: str = "formal"
+    ) -> None:
+        body = {
+            "touser": openid,
+            "template_id": template_id,
+            "page": page,
+            "data": {name: {"value": value} for name, value in data.items()},
+            "miniprogram_state": version,
+            "lang": "zh_CN",
+        }
+        self._call("/cgi-bin/message/subscribe/send", body, _MESSAGE_REFUSALS)
 
     def _call(self, path: str, body: Mapping[str, Any], refusals: Mapping[int, type[DomainError]]) -> dict[str, Any]:
         """The answer to a call that carries the access token; after a refused token once more with another."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+from datetime import datetime
+from enum import IntEnum, StrEnum
 from typing import Protocol
 
 
@@ -31,6 +33,49 @@ class PhoneNumber:
     number: str
 
 
+class ShippingState(IntEnum):
+    """How WeChat sees an order of the shipping management (`order_state`)."""
+
+    TO_SHIP = 1
+    SHIPPED = 2
+    CONFIRMED = 3
+    DONE = 4
+    REFUNDED = 5
+    AWAITING_SETTLEMENT = 6
+
+
+@dataclass(frozen=True, slots=True)
+class SentParcel:
+    """A parcel of an order as WeChat is told. `receiver_contact` is masked; SF asks for it."""
+
+    express_company: str
+    tracking_number: str
+    item: str
+    receiver_contact: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShippingUpload:
+    """All parcels of a payment that have left. Split when it is or will be more than one."""
+
+    out_trade_no: str
+    mchid: str
+    openid: str
+    is_split: bool
+    is_all_delivered: bool
+    parcels: tuple[SentParcel, ...]
+    uploaded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ShippingKnown:
+    """What WeChat knows of a payment's shipping; `parcels` are pairs of carrier and number."""
+
+    state: ShippingState
+    is_all_delivered: bool
+    parcels: frozenset[tuple[str, str]]
+
+
 class WechatMini(Protocol):
     """One mini-program. Raises the errors of `gateways.wechat_mini.errors`."""
 
@@ -52,3 +97,17 @@ class WechatMini(Protocol):
         InvalidInput names what WeChat would refuse: `scene` (1–32 of its alphabet), `page` (no leading slash, no
         query), `width_pixels` (280–1280). PageUnknown: the page isn't released and `check_path` is on.
         """
+
+    def shipping_of(self, out_trade_no: str, mchid: str) -> ShippingKnown:
+        """What WeChat knows of a payment's shipping. ShippingOrderUnknown while it hasn't heard of the payment."""
+
+    def upload_shipping(self, upload: ShippingUpload) -> None:
+        """Tell WeChat what has left. Raises the `Shipping…` errors."""
+
+    def set_order_path(self, path: str) -> None:
+        """Where WeChat's order centre leads; `path` holds the literal `${商品订单号}`."""
+
+    def send_subscribed(
+        self, openid: str, template_id: str, data: Mapping[str, str], page: str, version: str = "formal"
+    ) -> None:
+        """One subscribe message, if the person accepted one of this template: else SubscriptionSpent."""

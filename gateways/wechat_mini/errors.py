@@ -70,6 +70,42 @@ class PageUnknown(WechatRefused):
     message = "小程序页面还没有发布"
 
 
+class ShippingRefused(WechatRefused):
+    """The shipping management took no upload for a reason that repeating won't mend; `errcode` is its number."""
+
+    message = "微信没有接受发货信息"
+
+
+class ShippingOrderUnknown(WechatRefused):
+    """WeChat doesn't know the payment yet: its systems lag behind. Try again later."""
+
+    message = "微信还没有查到这笔支付单"
+
+
+class ShippingDone(ShippingRefused):
+    """The payment's shipping is over (10060002)."""
+
+
+class ShippingUnchanged(ShippingRefused):
+    """WeChat knows exactly this already (10060023)."""
+
+
+class ShippingCorrectionSpent(ShippingRefused):
+    """The one correction after everything was shipped is used up (10060003)."""
+
+
+class SubscriptionSpent(WechatRefused):
+    """The person accepted no message of this template, or those they accepted were sent (43101)."""
+
+    message = "对方没有订阅这条消息"
+
+
+class MessageRefused(WechatRefused):
+    """Template or data are wrong (40037, 47003, 45168): the operator has to act."""
+
+    message = "订阅消息的模板或内容有误"
+
+
 class PushFault(StrEnum):
     """Why a pushed message was not believed."""
 

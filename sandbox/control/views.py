@@ -134,6 +134,11 @@ def set_released_pages() -> Response:
     return jsonify(released=released)
 
 
+def change_switches(**values: Any) -> None:
+    with world().store.lock:
+        world().store.save(replace(_switches(), **values))
+
+
 def _mint(purpose: str) -> Response:
     here = world()
     person = asked_person(asked())

@@ -30,7 +30,7 @@ def refuse(error: ApiError) -> Response:
 
 @blueprint.post("/cgi-bin/stable_token")
 def stable_token() -> Response:
-    body = _json_body()
+    body = json_body()
     app = tokens.known_app(world().keys, _text(body, "appid"), _text(body, "secret"), ("mini", "oa"))
     if body.get("grant_type") != "client_credential":
         raise ApiError(40002, "invalid grant_type")
@@ -64,7 +64,7 @@ def jscode2session() -> Response:
 
 @blueprint.post("/wxa/business/getuserphonenumber")
 def getuserphonenumber() -> Response:
-    here, token, body = world(), _mini_token(), _json_body()
+    here, token, body = world(), mini_token(), json_body()
     code = _text(body, "code")
     if not code:
         raise ApiError(41008, "missing code")
@@ -85,7 +85,7 @@ def getuserphonenumber() -> Response:
 
 @blueprint.post("/wxa/getwxacodeunlimit")
 def getwxacodeunlimit() -> Response:
-    token, body = _mini_token(), _json_body()
+    token, body = mini_token(), json_body()
     switches = world().store.get(Switches, "switches") or Switches()
     wanted = codes.read_request(body, switches.released_pages)
     return Response(codes.draw(wanted, token.appid, world().settings.base_url), content_type="image/png")
@@ -96,7 +96,7 @@ def _token_answer(token: AccessToken) -> Response:
     return jsonify(access_token=token.token, expires_in=int(left.total_seconds()))
 
 
-def _mini_token() -> AccessToken:
+def mini_token() -> AccessToken:
     here = world()
     token = tokens.check_token(here.store, here.clock, request.args.get("access_token", ""))
     if token.appid != here.keys.app_of("mini").appid:
@@ -104,7 +104,7 @@ def _mini_token() -> AccessToken:
     return token
 
 
-def _json_body() -> dict[str, Any]:
+def json_body() -> dict[str, Any]:
     try:
         body = json.loads(request.get_data())
     except ValueError:

@@ -23,6 +23,10 @@ from tests.sandbox.servers import world_of
 
 ROOT = Path(sandbox.app.__file__).parents[1]
 NAMES = [
+    "CARRIER_TRACKING",
+    "CARRIER_TRACKING_BASE",
+    "WECHAT_MINI_PUSH_TOKEN",
+    "WECHAT_MINI_PUSH_AES_KEY",
     "WECHAT_MINI_APPID", "WECHAT_MINI_SECRET", "WECHAT_OA_APPID",
     "WECHAT_OA_SECRET", "WECHAT_WEB_APPID", "WECHAT_WEB_SECRET",
     "WECHAT_PAY_MCHID", "WECHAT_PAY_SERIAL", "WECHAT_PAY_PRIVATE_KEY_FILE",
@@ -71,6 +75,7 @@ def test_another_base_url_keeps_the_keys(tmp_path: Path) -> None:
     after = read_env(hold_ceremony(tmp_path, "http://192.0.2.1:9000"))
     assert {name for name in NAMES if before[name] != after[name]} == {
         "WECHAT_API_BASE",
+        "CARRIER_TRACKING_BASE",
         "WECHAT_PAY_BASE",
         "WECHAT_OPEN_BASE",
     }

@@ -22,13 +22,15 @@ from blueprints.shop.api.surface import (
 )
 from core.web.guards import require_identity, signed_in
 from core.web.language import say, told
-from domain.fulfillment.models import Shipment
+from domain.fulfillment.models import Shipment, TrackingEvent
 from domain.fulfillment.parcels import shipments_of
+from domain.fulfillment.tracking import events_of
 from domain.orders import history
 from domain.orders.actions import OrderAction, allowed_actions
 from domain.orders.models import Order, OrderLine, OrderStatus, WorkshopOrder, WorkshopOrderStatus
 from domain.workshops.directory import workshops_by_id
 from gateways.carriers.catalog import find_carrier
+from gateways.carriers.tracking import ParcelState
 
 
 class OrderQuery(PageQuery):
@@ -52,10 +54,32 @@ class Line(Answer):
     amount_fen: int
 
 
+class ParcelLine(Answer):
+    sku: str
+    quantity: int
+
+
+class ParcelEvent(Answer):
+    """What the carrier said; `text` is its own."""
+
+    at: datetime
+    state: ParcelState
+    place: str
+    text: str
+
+
 class Parcel(Answer):
+    """`place` counts the parcels of a part from 1. `state` stays unknown where nobody asks the carrier."""
+
+    place: int
     carrier: str
     tracking_number: str
     shipped_at: datetime
+    lines: list[ParcelLine]
+    state: ParcelState
+    delivered_at: datetime | None
+    carrier_site: str = Field(description="承运人官网，没有物流轨迹时可在那里查")
+    events: list[ParcelEvent] = Field(description="物流轨迹，最新的在前")
 
 
 class OrderPart(Answer):
@@ -114,8 +138,8 @@ def read_order(path: OrderPath) -> Response:
 
 def order_detail(order: Order) -> OrderDetail:
     workshops = workshops_by_id({line.workshop_id for line in order.lines})
-    shipments = shipments_of(order.id)
     parts = {part.workshop_id: part for part in order.workshop_orders}
+    parcels = _parcels(order)
     freights = {freight.workshop_id: freight.freight_fen for freight in order.freights}
     return OrderDetail(
         **dict(_card(order)),
@@ -131,7 +155,7 @@ def order_detail(order: Order) -> OrderDetail:
                 parts.get(workshop_id),
                 [line for line in order.lines if line.workshop_id == workshop_id],
                 freights.get(workshop_id, 0),
-                shipments,
+                parcels.get(workshop_id, []),
             )
             for workshop_id in sorted(workshops)
         ],
@@ -143,7 +167,7 @@ def _part(
     part: WorkshopOrder | None,
     lines: list[OrderLine],
     freight_fen: int,
-    shipments: dict[int, list[Shipment]],
+    parcels: list[Parcel],
 ) -> OrderPart:
     return OrderPart(
         number=part.number if part else None,
@@ -152,7 +176,7 @@ def _part(
         goods_fen=sum(line.amount_fen for line in lines),
         freight_fen=freight_fen,
         lines=[_line(line) for line in lines],
-        parcels=[_parcel(shipment) for shipment in shipments.get(part.id, [])] if part else [],
+        parcels=parcels,
     )
 
 
@@ -182,7 +206,30 @@ def _line(line: OrderLine) -> Line:
     )
 
 
-def _parcel(shipment: Shipment) -> Parcel:
+def _parcels(order: Order) -> dict[int, list[Parcel]]:
+    """The order's parcels by workshop."""
+    shipments = shipments_of(order.id)
+    events = events_of([shipment for sent in shipments.values() for shipment in sent])
+    return {
+        part.workshop_id: [_parcel(sent, order.lines, events.get(sent.id, [])) for sent in shipments.get(part.id, [])]
+        for part in order.workshop_orders
+    }
+
+
+def _parcel(shipment: Shipment, lines: list[OrderLine], events: list[TrackingEvent]) -> Parcel:
     carrier = find_carrier(shipment.carrier_code)
-    name = say(carrier.name) if carrier else shipment.carrier_code
-    return Parcel(carrier=name, tracking_number=shipment.tracking_number, shipped_at=shipment.shipped_at)
+    skus = {line.id: line.sku for line in lines}
+    return Parcel(
+        place=shipment.place,
+        carrier=say(carrier.name) if carrier else shipment.carrier_code,
+        tracking_number=shipment.tracking_number,
+        shipped_at=shipment.shipped_at,
+        lines=[ParcelLine(sku=skus[inside.order_line_id], quantity=inside.quantity) for inside in shipment.lines],
+        state=ParcelState(shipment.tracking_state),
+        delivered_at=shipment.delivered_at,
+        carrier_site=carrier.site if carrier else "",
+        events=[
+            ParcelEvent(at=event.happened_at, state=ParcelState(event.state), place=event.place, text=event.text)
+            for event in events
+        ],
+    )

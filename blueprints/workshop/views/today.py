@@ -9,7 +9,7 @@ from core.identity import Role
 from core.web.guards import role
 from domain.batches.finding import batches_of
 from domain.batches.models import BatchStatus
-from domain.fulfillment.worklist import sales_today, status_counts
+from domain.fulfillment.worklist import late_parts, sales_today, status_counts
 from domain.stock.recounting import low_stock
 
 
@@ -21,6 +21,7 @@ def today() -> tuple[str, int]:
         "today.html",
         gettext("今天要做的三件事"),
         "today",
+        late=late_parts(workshop.id),
         counts=status_counts(workshop.id),
         low=low_stock(workshop.id),
         making=batches_of(workshop.id, number=1, size=5, status=BatchStatus.IN_PRODUCTION),

@@ -1,0 +1,62 @@
+"""The mini-program's message push, safe mode: verified and deciphered, answered at once, worked on by a job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import structlog
+from flask import Blueprint, Response, request
+
+from core import jobs
+from core.web.guards import public
+from domain.fulfillment.trade_events import note_reminder, note_settlement
+from gateways import registry
+from gateways.wechat_mini.errors import PushRefused, WechatNotConfigured
+
+log = structlog.get_logger(__name__)
+blueprint = Blueprint("push", __name__)
+MOST_MESSAGE_BYTES = 64 * 1024
+EVENTS: Mapping[str, jobs.Job] = {
+    "trade_manage_order_settlement": note_settlement,
+    "trade_manage_remind_shipping": note_reminder,
+}
+
+
+@blueprint.get("/callbacks/wechat-push")
+@public
+def check() -> Response:
+    """The console checks the address: its `echostr`, or 400."""
+    try:
+        return _text(registry.wechat_push().echo(request.args))
+    except (PushRefused, WechatNotConfigured) as refusal:
+        return _refuse(refusal)
+
+
+@blueprint.post("/callbacks/wechat-push")
+@public
+def receive() -> Response:
+    """`success` once what has to be done is written down; 400 when the message isn't proven to be WeChat's."""
+    body = request.get_data(cache=False)
+    if len(body) > MOST_MESSAGE_BYTES:
+        return Response(status=413)
+    try:
+        message = registry.wechat_push().read(request.args, body)
+    except (PushRefused, WechatNotConfigured) as refusal:
+        return _refuse(refusal)
+    todo = EVENTS.get(message.event or "")
+    number = message.content.get("merchant_trade_no")
+    # A settlement is announced at shipping, too: only the later event says how it was confirmed.
+    is_announcement = message.event == "trade_manage_order_settlement" and not message.content.get("settlement_time")
+    if todo is not None and isinstance(number, str) and number and not is_announcement:
+        jobs.enqueue(todo, out_trade_no=number)
+    log.info("push_received", event_name=message.event, known=todo is not None)
+    return _text("success")
+
+
+def _text(text: str) -> Response:
+    return Response(text, content_type="text/plain; charset=utf-8")
+
+
+def _refuse(refusal: PushRefused | WechatNotConfigured) -> Response:
+    log.warning("push_refused", **refusal.params)
+    return Response(status=400)

@@ -1,0 +1,135 @@
+"""Telling WeChat's shipping management what has left, one payment at a time, and noticing what it can't be told any more.
+
+WeChat holds the buyer's money until everything is shipped. Each upload names all parcels that have left (*our choice*
+where the documents are silent): repeated after a timeout it changes nothing. get_order is asked first, so that an
+upload whose answer was lost isn't taken for a correction, of which a payment has one.
+"""
+
+from __future__ import annotations
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from core.clock import now
+from core.db import db
+from core.jobs import enqueue, job
+from domain.fulfillment.models import ReportStatus, Shipment, ShippingReport
+from domain.fulfillment.parcels import shipments_of
+from domain.fulfillment.receiving import OPEN
+from domain.orders.models import Order, WorkshopOrderStatus
+from domain.orders.paying import payment_of
+from domain.payments.models import Payment, PaymentChannel
+from gateways import registry
+from gateways.wechat_mini.contract import SentParcel, ShippingKnown, ShippingState, ShippingUpload
+from gateways.wechat_mini.errors import ShippingCorrectionSpent, ShippingDone, ShippingRefused, ShippingUnchanged
+
+log = structlog.get_logger(__name__)
+MOST_CORRECTIONS = 1
+
+
+def plan_report(order_id: int) -> None:
+    """In the transaction that ships or corrects: a job will tell WeChat."""
+    enqueue(report_shipping, lock=f"shipping/{order_id}", order_id=order_id)
+
+
+@job(queue_name="parcels")
+def report_shipping(order_id: int) -> None:
+    """WeChat knows every parcel of the order that has left. Does nothing for a payment outside the mini-program.
+
+    Raises what is worth another try (no answer, or a payment WeChat hasn't heard of yet); other refusals are kept in
+    the report and logged as `shipping_not_told`.
+    """
+    order = db.session.get_one(Order, order_id)
+    payment = payment_of(order)
+    if payment is None or payment.channel != PaymentChannel.MINI or payment.openid is None:
+        return None
+    report = _lock_report(payment.out_trade_no, order_id)
+    sent = [shipment for shipments in shipments_of(order_id).values() for shipment in shipments]
+    if not sent:
+        return None
+    upload = _upload(order, payment, report, sent)
+    known = registry.wechat_mini().shipping_of(upload.out_trade_no, upload.mchid)
+    if _is_known(known, upload) or known.state in {ShippingState.CONFIRMED, ShippingState.DONE, ShippingState.REFUNDED}:
+        return _note(report, upload, corrected=False)
+    is_correction = known.state != ShippingState.TO_SHIP
+    if is_correction and report.corrections >= MOST_CORRECTIONS:
+        return _give_up(report, ReportStatus.CORRECTION_SPENT, 10060003)
+    return _tell(report, upload, is_correction=is_correction)
+
+
+def report_of(order_id: int) -> ShippingReport | None:
+    """What WeChat was told of an order, if it was."""
+    return db.session.scalars(select(ShippingReport).filter_by(order_id=order_id)).first()
+
+
+def reports_to_look_into() -> list[ShippingReport]:
+    """Payments whose shipping WeChat refused to hear of: a person has to act."""
+    statuses = {ReportStatus.REFUSED, ReportStatus.CORRECTION_SPENT}
+    statement = select(ShippingReport).where(ShippingReport.status.in_(statuses)).order_by(ShippingReport.id)
+    return list(db.session.scalars(statement))
+
+
+def _tell(report: ShippingReport, upload: ShippingUpload, *, is_correction: bool) -> None:
+    try:
+        registry.wechat_mini().upload_shipping(upload)
+    except ShippingCorrectionSpent as refusal:
+        return _give_up(report, ReportStatus.CORRECTION_SPENT, refusal.params.get("errcode"))
+    except (ShippingDone, ShippingUnchanged):
+        return _note(report, upload, corrected=False)
+    except ShippingRefused as refusal:
+        return _give_up(report, ReportStatus.REFUSED, refusal.params.get("errcode"))
+    return _note(report, upload, corrected=is_correction)
+
+
+def _lock_report(out_trade_no: str, order_id: int) -> ShippingReport:
+    row = insert(ShippingReport).values(
+        out_trade_no=out_trade_no, order_id=order_id, status=ReportStatus.PENDING, is_split=False, corrections=0,
+        parcels=[],
+    )  # fmt: skip
+    db.session.execute(row.on_conflict_do_nothing())
+    statement = select(ShippingReport).filter_by(out_trade_no=out_trade_no).with_for_update()
+    return db.session.scalars(statement.execution_options(populate_existing=True)).one()
+
+
+def _upload(order: Order, payment: Payment, report: ShippingReport, sent: list[Shipment]) -> ShippingUpload:
+    """Everything that has left. The mode stays what it was, since a change of it counts as the correction."""
+    parts = order.workshop_orders
+    waiting = any(part.status in OPEN - {WorkshopOrderStatus.SHIPPED} for part in parts)
+    assert payment.openid is not None
+    return ShippingUpload(
+        out_trade_no=payment.out_trade_no,
+        mchid=registry.wechat_pay().mchid,
+        openid=payment.openid,
+        is_split=report.is_split or waiting or len(sent) > 1,
+        is_all_delivered=not waiting,
+        parcels=tuple(_parcel(order, shipment) for shipment in sent),
+        uploaded_at=now(),
+    )
+
+
+def _parcel(order: Order, shipment: Shipment) -> SentParcel:
+    lines = {line.id: line for line in order.lines}
+    goods = "、".join(f"{lines[entry.order_line_id].product_name}×{entry.quantity}" for entry in shipment.lines)
+    return SentParcel(shipment.carrier_code, shipment.tracking_number, goods[:120], order.masked_phone)
+
+
+def _is_known(known: ShippingKnown, upload: ShippingUpload) -> bool:
+    parcels = frozenset((parcel.express_company, parcel.tracking_number) for parcel in upload.parcels)
+    is_complete = known.state != ShippingState.TO_SHIP
+    return parcels == known.parcels and is_complete == upload.is_all_delivered
+
+
+def _note(report: ShippingReport, upload: ShippingUpload, *, corrected: bool) -> None:
+    report.status = ReportStatus.COMPLETE if upload.is_all_delivered else ReportStatus.PARTLY
+    report.is_split = upload.is_split
+    report.corrections += corrected
+    report.parcels = [f"{parcel.express_company} {parcel.tracking_number}" for parcel in upload.parcels]
+    report.errcode, report.told_at = None, upload.uploaded_at
+    db.session.flush()
+
+
+def _give_up(report: ShippingReport, status: ReportStatus, errcode: int | None) -> None:
+    report.status, report.errcode = status, errcode
+    db.session.flush()
+    log.error("shipping_not_told", out_trade_no=report.out_trade_no, status=status.value, errcode=errcode)

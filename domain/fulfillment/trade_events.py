@@ -1,0 +1,50 @@
+"""What WeChat says of an order by its message push: settled, or unshipped for two days. Each may come twice."""
+
+from __future__ import annotations
+
+import structlog
+
+from core.clock import now
+from core.db import db
+from core.errors import NotFound
+from core.jobs import job
+from domain.fulfillment.models import ShippingReport
+from domain.fulfillment.receiving import NothingToReceive, confirm_receipt
+from domain.orders.models import Order
+from domain.payments.confirming import find_payment
+
+log = structlog.get_logger(__name__)
+
+
+@job(queue_name="parcels")
+def note_settlement(out_trade_no: str) -> None:
+    """The buyer confirmed in WeChat, or WeChat's clock did: what is on its way counts as received here, too."""
+    order = _order_of(out_trade_no)
+    if order is None:
+        return
+    try:
+        confirm_receipt(order, "wechat")
+    except NothingToReceive:
+        log.info("settled_before", out_trade_no=out_trade_no)
+    report = db.session.query(ShippingReport).filter_by(out_trade_no=out_trade_no).first()
+    if report is not None and report.settled_at is None:
+        report.settled_at = now()
+
+
+@job(queue_name="parcels")
+def note_reminder(out_trade_no: str) -> None:
+    """WeChat misses the shipping of a payment: the owners have been warned long ago, now the operator looks."""
+    order = _order_of(out_trade_no)
+    if order is not None:
+        waiting = [part.number for part in order.workshop_orders if part.first_shipped_at is None]
+        log.error("shipping_missed_by_wechat", out_trade_no=out_trade_no, order=order.number, parts=waiting)
+
+
+def _order_of(out_trade_no: str) -> Order | None:
+    """The order of a payment of ours; None when WeChat speaks of another's."""
+    try:
+        purpose = find_payment(out_trade_no).purpose
+    except NotFound:
+        log.warning("push_of_unknown_payment", out_trade_no=out_trade_no)
+        return None
+    return db.session.query(Order).filter_by(number=purpose).first()
