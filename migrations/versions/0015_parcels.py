@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0015"
-down_revision = "0010"
+down_revision = "0014"
 
 APPEND_ONLY = ("shipment_lines", "shipment_corrections", "tracking_events")
 
