@@ -16,7 +16,7 @@ class BadFault(ValueError):
 
 @dataclass(frozen=True)
 class Faults:
-    """The first nine touch notices, the others answers of the APIs."""
+    """The first nine touch notices, the next answers of the APIs, then shipping and refunds; busy is 429 for everything."""
 
     lost: bool = False
     delay_seconds: float = 0.0
@@ -32,6 +32,11 @@ class Faults:
     key_only: bool = False
     shipping_lag: bool = False
     shipping_answer_lost: bool = False
+    refund_seconds: float = 0.0
+    refund_abnormal: bool = False
+    refund_closed: bool = False
+    not_enough: bool = False
+    busy: bool = False
 
     def names(self) -> list[str]:
         """The faults that are on."""

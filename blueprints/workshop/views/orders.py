@@ -20,7 +20,8 @@ from domain.fulfillment.tracking import events_of
 from domain.fulfillment.worklist import history_of, status_counts, work_of
 from domain.orders.history import part_of_workshop
 from domain.orders.models import WorkshopOrder, WorkshopOrderStatus
-from gateways.carriers.catalog import CARRIERS
+from domain.orders.refunding import refunds_of_workshop
+from gateways.carriers.catalog import CARRIERS, find_carrier
 
 
 class OrdersQuery(Payload):
@@ -74,5 +75,6 @@ def order_page(part: WorkshopOrder, form: Form[Any] | None, status: int = 200) -
         carriers=[(carrier.code, gettext(carrier.name)) for carrier in CARRIERS],
         usual_carrier=session.get("carrier", ""),
         history=history_of(part),
+        refunds=refunds_of_workshop(part.order, part.workshop_id),
         form=form,
     )
