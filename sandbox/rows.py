@@ -276,5 +276,6 @@ class Switches(Row):
 
 
 ROW_TYPES: tuple[type[Row], ...] = (
-    Person, Ticket, AccessToken, QrLogin, Order, Refund, Prepay, Notice, Attempt, Nonce, Consignment, Shipping, Subscription, Switches,
+    Person, Ticket, AccessToken, QrLogin, Order, Refund, Prepay, Notice, Attempt, Nonce, Consignment, Shipping,
+    Subscription, Switches,
 )  # fmt: skip

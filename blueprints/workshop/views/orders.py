@@ -21,7 +21,7 @@ from domain.fulfillment.worklist import history_of, status_counts, work_of
 from domain.orders.history import part_of_workshop
 from domain.orders.models import WorkshopOrder, WorkshopOrderStatus
 from domain.orders.refunding import refunds_of_workshop
-from gateways.carriers.catalog import CARRIERS, find_carrier
+from gateways.carriers.catalog import CARRIERS
 
 
 class OrdersQuery(Payload):
