@@ -20,7 +20,7 @@ from domain.batches.models import Batch
 from domain.cameras.registering import register_camera
 from domain.labels.minting import mint_codes
 from domain.products.models import Category, ListingStatus, Product, Variant
-from domain.shipping.models import FreightRule
+from domain.shipping.templates import USUAL, save_template
 from domain.stock.receiving import receive
 from domain.workshops.models import ZONE_NAMES, Certificate, Workshop, Zone, ZoneKind
 
@@ -97,11 +97,7 @@ def _open_doors(workshop: Workshop, item: WorkshopContent, cameras_at: str) -> N
         db.session.add(Zone(workshop_id=workshop.id, kind=kind))
         address = f"{cameras_at}/{workshop.slug}/{kind.value}?kind={item.kind}"
         register_camera(workshop_id=workshop.id, zone=kind, name=ZONE_NAMES[kind], address=address, by=BY)
-    db.session.add(
-        FreightRule(
-            workshop_id=workshop.id, base_fen=800, base_weight_grams=3000, extra_kilogram_fen=200, free_over_fen=9900
-        )
-    )
+    save_template(workshop.id, [USUAL])
     create_staff(workshop.slug, PASSWORD, f"{workshop.name}作坊主", Role.OWNER, workshop.id)
 
 

@@ -20,13 +20,22 @@ class TrackingNumberTaken(DomainError):
     message = "这个单号已经用在另一个包裹上了"
 
 
+class PartIsFetched(DomainError):
+    """The buyer comes for it (自提)."""
+
+    message = "这一单是买家自提，不用寄"
+
+
 def ship(part: WorkshopOrder, carrier_code: str, tracking_number: str, by: str) -> Shipment:
     """The box is on its way under a carrier's number (kept in capitals without blanks).
 
-    InvalidInput names `carrier_code` or `tracking_number`; TrackingNumberTaken; TransitionRefused unless it is packed.
+    InvalidInput names `carrier_code` or `tracking_number`; TrackingNumberTaken; TransitionRefused unless it is packed;
+    PartIsFetched.
     A packet whose batch was blocked since packing keeps the box here (the errors of `packing`).
     """
     part = lock_part(part.id)
+    if part.pickup_code is not None:
+        raise PartIsFetched
     check_transition(WORKSHOP_ORDER_TRANSITIONS, WorkshopOrderStatus(part.status), WorkshopOrderStatus.SHIPPED)
     carrier, number = check_shipment(carrier_code, tracking_number)
     check_contents(part)

@@ -1,4 +1,7 @@
-"""Ending an order that was not paid: by the buyer, or because its time is up. Its packets are free again."""
+"""Ending an order that was not paid: by the buyer, or because its time is up.
+
+Its packets, coupons and flash seats are free again.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from core.db import db
 from domain.orders.history import lock_order, order_of, record_move
 from domain.orders.models import Order, OrderStatus
 from domain.payments import closing
+from domain.promotions import redeeming
 from domain.stock import reserving
 
 
@@ -19,6 +23,7 @@ def cancel(account_id: int, number: str, reason: str = "") -> Order:
     order = lock_order(number)
     record_move(order, OrderStatus(order.status), OrderStatus.CANCELLED, by="buyer", reason=reason)
     jobs.enqueue(closing.close_others, purpose=number, paid="")
+    redeeming.give_back(number)
     reserving.release(number)
     return order
 
@@ -35,5 +40,6 @@ def expire(number: str) -> None:
     if order.status != OrderStatus.AWAITING_PAYMENT or now() < order.expires_at:
         return
     record_move(order, OrderStatus.AWAITING_PAYMENT, OrderStatus.EXPIRED, by="timer", reason="payment time is up")
+    redeeming.give_back(number)
     reserving.release(number)
     db.session.flush()

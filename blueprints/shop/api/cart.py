@@ -55,7 +55,7 @@ class CartLine(Answer):
     amount_fen: int
     available: int
     is_perishable: bool
-    problem: Literal["off_sale", "sold_out", "too_many"] | None
+    problem: Literal["off_sale", "sold_out", "too_many", "not_served"] | None
 
 
 class CartGroup(Answer):
