@@ -11,6 +11,7 @@ from core.web.language import say, told
 from domain.fulfillment.models import Shipment
 from domain.orders.history import Move
 from domain.orders.models import Order, OrderLine, OrderStatus, WorkshopOrderStatus
+from domain.shipping.templates import templates_of
 from domain.workshops.directory import workshops_by_id
 from gateways.carriers.catalog import find_carrier
 
@@ -32,6 +33,8 @@ class PartShape:
     status: str
     lines: list[OrderLine]
     shipments: list[ParcelShape]
+    pickup_code: str | None
+    pickup_place: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,8 @@ class Sentence:
 
 def part_shapes(order: Order, shipments: dict[int, list[Shipment]]) -> list[PartShape]:
     workshops = workshops_by_id({part.workshop_id for part in order.workshop_orders})
+    fetched = {part.workshop_id for part in order.workshop_orders if part.pickup_code is not None}
+    places = {key: row.pickup_place for key, row in templates_of(fetched).items()} if fetched else {}
     return [
         PartShape(
             number=part.number,
@@ -50,6 +55,8 @@ def part_shapes(order: Order, shipments: dict[int, list[Shipment]]) -> list[Part
             status=part.status,
             lines=[line for line in order.lines if line.workshop_id == part.workshop_id],
             shipments=[_parcel(shipment) for shipment in shipments.get(part.id, [])],
+            pickup_code=part.pickup_code,
+            pickup_place=places.get(part.workshop_id, ""),
         )
         for part in order.workshop_orders
     ]

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.clock import now
 from core.db import Keyed, Model, Timestamped
+from domain.products.models import Variant
 from domain.promotions.terms import BundleTerms, CouponKind, CouponTerms, Scope
 
 
@@ -194,6 +195,8 @@ class BundleItem(Model):
     bundle_id: Mapped[int] = mapped_column(ForeignKey("bundles.id"), primary_key=True)
     variant_id: Mapped[int] = mapped_column(ForeignKey("variants.id"), primary_key=True, index=True)
     quantity: Mapped[int]
+
+    variant: Mapped[Variant] = relationship()
 
 
 class PromotionHistory(Model, Keyed):
