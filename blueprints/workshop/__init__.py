@@ -10,6 +10,7 @@ from blueprints.workshop.views import (
     cameras,
     labels,
     listing,
+    offers,
     orders,
     packing,
     pictures,
@@ -18,7 +19,7 @@ from blueprints.workshop.views import (
     today,
 )
 
-VIEWS = (today, orders, packing, products, listing, pictures, stock, batches, labels, cameras)
+VIEWS = (today, orders, packing, products, listing, pictures, stock, batches, labels, cameras, offers)
 
 
 def register(app: Flask) -> None:

@@ -40,7 +40,7 @@ class OrderPath(Parameters):
 
 
 class Line(Answer):
-    """What was bought, at the price it was bought for."""
+    """What was bought, at the price it was bought for; `amount_fen` is before `discount_fen`."""
 
     sku: str
     product_slug: str
@@ -50,6 +50,7 @@ class Line(Answer):
     unit_price_fen: int
     quantity: int
     amount_fen: int
+    discount_fen: int
 
 
 class Parcel(Answer):
@@ -65,7 +66,9 @@ class OrderPart(Answer):
     status: WorkshopOrderStatus | None
     workshop: WorkshopName
     goods_fen: int
+    discount_fen: int
     freight_fen: int
+    pickup_code: str | None = Field(description="自提的提货码，付款后才有；null 是寄送")
     lines: list[Line]
     parcels: list[Parcel]
 
@@ -90,6 +93,7 @@ class OrderPage(Answer):
 
 class OrderDetail(OrderCard):
     goods_fen: int
+    discount_fen: int
     freight_fen: int
     recipient: str
     phone: str
@@ -120,6 +124,7 @@ def order_detail(order: Order) -> OrderDetail:
     return OrderDetail(
         **dict(_card(order)),
         goods_fen=order.goods_fen,
+        discount_fen=order.discount_fen,
         freight_fen=order.freight_fen,
         recipient=order.recipient,
         phone=order.masked_phone,
@@ -150,7 +155,9 @@ def _part(
         status=WorkshopOrderStatus(part.status) if part else None,
         workshop=workshop,
         goods_fen=sum(line.amount_fen for line in lines),
+        discount_fen=sum(line.discount_fen for line in lines),
         freight_fen=freight_fen,
+        pickup_code=part.pickup_code if part else None,
         lines=[_line(line) for line in lines],
         parcels=[_parcel(shipment) for shipment in shipments.get(part.id, [])] if part else [],
     )
@@ -179,6 +186,7 @@ def _line(line: OrderLine) -> Line:
         unit_price_fen=line.unit_price_fen,
         quantity=line.quantity,
         amount_fen=line.amount_fen,
+        discount_fen=line.discount_fen,
     )
 
 

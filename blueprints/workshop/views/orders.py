@@ -12,6 +12,8 @@ from blueprints.workshop.pages import actor, attempt, blueprint, console, own_wo
 from core.identity import Role
 from core.web.forms import Form, Payload, bind_form, parse_query
 from core.web.guards import role
+from core.web.limits import limit
+from domain.fulfillment import collecting
 from domain.fulfillment.boxes import box_of, packed_counts
 from domain.fulfillment.parcels import shipment_of
 from domain.fulfillment.shipping_out import ship
@@ -29,6 +31,10 @@ class OrdersQuery(Payload):
 class ShipmentForm(Payload):
     carrier_code: Text = Field(max_length=20)
     tracking_number: Text = Field(max_length=40)
+
+
+class CodeForm(Payload):
+    code: Text = Field(max_length=20)
 
 
 @blueprint.get("/orders")
@@ -70,7 +76,24 @@ def ship_order(number: str) -> tuple[str, int] | Response:
     return redirect(url_for("workshop.order", number=number))
 
 
-def _order_page(part: WorkshopOrder, form: Form[ShipmentForm] | None, status: int = 200) -> tuple[str, int]:
+@blueprint.post("/orders/<number>/hand-over")
+@role(Role.OWNER)
+def hand_over(number: str) -> tuple[str, int] | Response:
+    """The buyer fetches it: the code they say."""
+    part = part_of_workshop(own_workshop_ids(), number)
+    # Eight digits are worth guessing.
+    limit("hand_over", times=10, seconds=600, who=part.number)
+    form = bind_form(CodeForm)
+    refused = attempt(form, lambda: collecting.hand_over(part, form.value.code, actor()), "code")
+    if refused:
+        return _order_page(part, form, refused)
+    flash(gettext("交给买家了"), "success")
+    return redirect(url_for("workshop.order", number=number))
+
+
+def _order_page(
+    part: WorkshopOrder, form: Form[ShipmentForm] | Form[CodeForm] | None, status: int = 200
+) -> tuple[str, int]:
     shipment = shipment_of(part)
     return console(
         "order.html",
