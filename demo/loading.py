@@ -14,13 +14,13 @@ from core.settings import settings
 from demo.content.reading import BatchTemplate, Content, read_content
 from demo.content.reading import Product as ProductContent
 from demo.content.reading import Workshop as WorkshopContent
+from demo.offers import give_freight, make_offers
 from domain.accounts.identities import create_staff
 from domain.batches import making, releasing
 from domain.batches.models import Batch
 from domain.cameras.registering import register_camera
 from domain.labels.minting import mint_codes
 from domain.products.models import Category, ListingStatus, Product, Variant
-from domain.shipping.templates import USUAL, save_template
 from domain.stock.receiving import receive
 from domain.workshops.models import ZONE_NAMES, Certificate, Workshop, Zone, ZoneKind
 
@@ -49,6 +49,7 @@ def load(cameras_at: str) -> None:
     for number, product in enumerate(content.products):
         made = _product(product, workshops[product.workshop].id, categories[product.category].id)
         _batches(content, made, product, templates[product.slug], days_ago=2 + number % 5)
+    make_offers(BY)
 
 
 def _workshop(item: WorkshopContent) -> Workshop:
@@ -97,7 +98,7 @@ def _open_doors(workshop: Workshop, item: WorkshopContent, cameras_at: str) -> N
         db.session.add(Zone(workshop_id=workshop.id, kind=kind))
         address = f"{cameras_at}/{workshop.slug}/{kind.value}?kind={item.kind}"
         register_camera(workshop_id=workshop.id, zone=kind, name=ZONE_NAMES[kind], address=address, by=BY)
-    save_template(workshop.id, [USUAL])
+    give_freight(workshop)
     create_staff(workshop.slug, PASSWORD, f"{workshop.name}作坊主", Role.OWNER, workshop.id)
 
 

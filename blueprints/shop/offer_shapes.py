@@ -9,9 +9,9 @@ from datetime import datetime
 from flask_babel import gettext
 
 from core.money import yuan
-from core.web.language import is_english, told
+from core.web.language import is_english, say, told
 from domain.cart import totals
-from domain.products.models import Product, Variant
+from domain.products.models import BRAND_NAMES, Brand, Product, Variant
 from domain.promotions.models import Bundle, Coupon
 from domain.promotions.offers import Shelf, bundles_with, claimable_coupons, flash_terms
 from domain.promotions.terms import CouponKind, CouponTerms, FlashTerms, Scope, Source
@@ -81,6 +81,8 @@ def reach(coupon: CouponTerms, maker: str) -> str:
     """What it is for, in words."""
     if maker:
         return gettext("%(name)s的商品", name=maker) if coupon.scope in {Scope.ALL, Scope.WORKSHOP} else maker
+    if coupon.scope == Scope.BRAND and coupon.scope_ref in BRAND_NAMES:
+        return gettext("限%(name)s", name=say(BRAND_NAMES[Brand(coupon.scope_ref)]))
     words = {
         Scope.ALL: gettext("全场通用"), Scope.BRAND: gettext("限指定品牌"), Scope.WORKSHOP: gettext("限指定作坊"),
         Scope.CATEGORY: gettext("限指定分类"), Scope.PRODUCT: gettext("限指定商品"),
