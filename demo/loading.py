@@ -15,6 +15,7 @@ from demo import window
 from demo.content.reading import BatchTemplate, Content, read_content
 from demo.content.reading import Product as ProductContent
 from demo.content.reading import Workshop as WorkshopContent
+from demo.offers import give_freight, make_offers
 from domain.accounts.identities import create_staff
 from domain.batches import making, releasing
 from domain.batches.models import Batch
@@ -23,7 +24,6 @@ from domain.labels.minting import mint_codes
 from domain.products import listing
 from domain.products.models import Category, Product, Variant
 from domain.products.terms import index_product
-from domain.shipping.models import FreightRule
 from domain.stock.receiving import receive
 from domain.workshops.models import ZONE_NAMES, Certificate, Workshop, Zone, ZoneKind
 
@@ -57,6 +57,7 @@ def load(cameras_at: str) -> None:
         listing.approve(made, workshops[product.workshop], by="operator", revision=made.revision)
         _batches(content, made, product, templates[product.slug], days_ago=2 + number % 5)
     window.dress(workshops)
+    make_offers(BY)
 
 
 def _workshop(item: WorkshopContent) -> Workshop:
@@ -105,11 +106,7 @@ def _open_doors(workshop: Workshop, item: WorkshopContent, cameras_at: str) -> N
         db.session.add(Zone(workshop_id=workshop.id, kind=kind))
         address = f"{cameras_at}/{workshop.slug}/{kind.value}?kind={item.kind}"
         register_camera(workshop_id=workshop.id, zone=kind, name=ZONE_NAMES[kind], address=address, by=BY)
-    db.session.add(
-        FreightRule(
-            workshop_id=workshop.id, base_fen=800, base_weight_grams=3000, extra_kilogram_fen=200, free_over_fen=9900
-        )
-    )
+    give_freight(workshop)
     create_staff(workshop.slug, PASSWORD, f"{workshop.name}作坊主", Role.OWNER, workshop.id)
 
 

@@ -6,7 +6,8 @@ from flask import g, session
 
 from core.numbers import token
 from core.web.guards import current_identity
-from domain.cart import holding
+from domain.cart import holding, totals
+from domain.shipping.addresses import default_address
 
 
 def current_holder() -> holding.Holder | None:
@@ -26,6 +27,14 @@ def own_holder() -> holding.Holder:
         session["visitor"] = token()
         holder = holding.Holder(visitor_token=session["visitor"])
     return holder
+
+
+def cart_choices(account_id: int | None) -> totals.Choices:
+    """A cart as it is shown before checkout: freight to the default address if there is one, the best coupons."""
+    if account_id is None:
+        return totals.Choices()
+    address = default_address(account_id)
+    return totals.Choices(address.destination if address else None, coupon_ids=None)
 
 
 def cart_count() -> int:

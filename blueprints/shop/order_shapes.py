@@ -12,6 +12,7 @@ from domain.fulfillment.models import Shipment, TrackingEvent
 from domain.fulfillment.tracking import events_of
 from domain.orders.history import Move
 from domain.orders.models import Order, OrderLine, OrderStatus, WorkshopOrderStatus
+from domain.shipping.templates import templates_of
 from domain.workshops.directory import workshops_by_id
 from gateways.carriers.catalog import find_carrier
 
@@ -41,6 +42,8 @@ class PartShape:
     is_cancellable: bool
     lines: list[OrderLine]
     shipments: list[ParcelShape]
+    pickup_code: str | None
+    pickup_place: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,8 @@ class Sentence:
 def part_shapes(order: Order, shipments: dict[int, list[Shipment]]) -> list[PartShape]:
     workshops = workshops_by_id({part.workshop_id for part in order.workshop_orders})
     events = events_of([shipment for sent in shipments.values() for shipment in sent])
+    fetched = {part.workshop_id for part in order.workshop_orders if part.pickup_code is not None}
+    places = {key: row.pickup_place for key, row in templates_of(fetched).items()} if fetched else {}
     return [
         PartShape(
             number=part.number,
@@ -63,6 +68,8 @@ def part_shapes(order: Order, shipments: dict[int, list[Shipment]]) -> list[Part
             shipments=[
                 _parcel(shipment, order, events.get(shipment.id, [])) for shipment in shipments.get(part.id, [])
             ],
+            pickup_code=part.pickup_code,
+            pickup_place=places.get(part.workshop_id, ""),
         )
         for part in order.workshop_orders
     ]

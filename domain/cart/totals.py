@@ -1,68 +1,37 @@
-"""What is in a cart, grouped by workshop, with today's prices, what is wrong with a line, and the freight.
+"""What is in a cart, grouped by workshop, with today's prices, what is wrong with a line, what comes off, and the freight.
 
-Every amount is computed here from the catalogue; none ever comes from a client.
+Every amount is computed here from the catalogue, the promotions and the freight templates; none ever comes from a client.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from sqlalchemy import Row, func, select
-
-from core.db import db
 from domain.cart.holding import Holder, find_cart
-from domain.cart.models import CartLine
-from domain.catalog.listing import is_on_sale
-from domain.products.models import Product, Variant
-from domain.shipping.freight import freight_fen, freight_rules
-from domain.stock.models import Stock
-from domain.workshops.models import Workshop
+from domain.cart.lines import PROBLEM_TEXTS, Line, LineProblem, read_lines
+from domain.promotions.offers import offers_on, usable_coupons
+from domain.promotions.pricing import Offers, discounts_of
+from domain.promotions.suggesting import best_choice
+from domain.promotions.terms import CouponTerms, Discount, Source
+from domain.shipping.freight import freight_fen, rule_for
+from domain.shipping.models import FreightTemplate
+from domain.shipping.regions import HOME, Destination
+from domain.shipping.templates import templates_of
 
-
-class LineProblem(StrEnum):
-    """Why a line can't be ordered as it is."""
-
-    OFF_SALE = "off_sale"
-    SOLD_OUT = "sold_out"
-    TOO_MANY = "too_many"
-
-
-PROBLEM_TEXTS = {
-    LineProblem.OFF_SALE: "已下架",
-    LineProblem.SOLD_OUT: "已售罄",
-    LineProblem.TOO_MANY: "库存不够",
-}
+__all__ = ["PROBLEM_TEXTS", "Choices", "Group", "Line", "LineProblem", "Totals", "cart_totals"]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One variant in the cart."""
+class Choices:
+    """What the buyer chose, or would. Without a destination freight is an estimate for the workshops' own region.
 
-    workshop_id: int
-    workshop_slug: str
-    workshop_name: str
-    workshop_name_en: str
-    product_id: int
-    product_slug: str
-    product_name: str
-    product_name_en: str
-    variant_id: int
-    variant_name: str
-    sku: str
-    picture: str
-    price_fen: int
-    weight_grams: int
-    quantity: int
-    available: int
-    is_perishable: bool
-    commission_basis_points: int
-    problem: LineProblem | None
+    `coupon_ids` None: the coupons that together save the most. `pickups`: the workshops (slugs) whose part one fetches.
+    """
 
-    @property
-    def amount_fen(self) -> int:
-        return self.price_fen * self.quantity
+    destination: Destination | None = None
+    pickups: frozenset[str] = frozenset()
+    coupon_ids: frozenset[int] | None = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +44,24 @@ class Group:
     workshop_name_en: str
     lines: list[Line]
     freight_fen: int
+    is_pickup: bool = False
+    pickup_place: str = ""
+    """Where one may fetch it, if one may."""
+    until_free_fen: int = 0
+    """How much more to pay for goods until the parcel goes free; 0 when it does, or never will."""
 
     @property
     def goods_fen(self) -> int:
+        """Before discounts."""
         return sum(line.amount_fen for line in self.lines)
+
+    @property
+    def discount_fen(self) -> int:
+        return sum(line.discount_fen for line in self.lines)
+
+    @property
+    def paid_goods_fen(self) -> int:
+        return self.goods_fen - self.discount_fen
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +69,11 @@ class Totals:
     """A cart as it would be ordered now."""
 
     groups: list[Group]
+    is_estimate: bool = False
+    coupons: tuple[CouponTerms, ...] = ()
+    """The coupons that count here."""
+    usable: tuple[CouponTerms, ...] = ()
+    """All coupons the buyer holds that would take something off here."""
 
     @property
     def lines(self) -> list[Line]:
@@ -97,7 +85,12 @@ class Totals:
 
     @property
     def goods_fen(self) -> int:
+        """Before discounts."""
         return sum(group.goods_fen for group in self.groups)
+
+    @property
+    def discount_fen(self) -> int:
+        return sum(group.discount_fen for group in self.groups)
 
     @property
     def freight_fen(self) -> int:
@@ -105,7 +98,24 @@ class Totals:
 
     @property
     def total_fen(self) -> int:
-        return self.goods_fen + self.freight_fen
+        return self.goods_fen - self.discount_fen + self.freight_fen
+
+    @property
+    def discounts(self) -> list[Discount]:
+        return [discount for line in self.lines for discount in line.discounts]
+
+    @property
+    def coupon_ids(self) -> frozenset[int]:
+        return frozenset(coupon.id for coupon in self.coupons)
+
+    @property
+    def savings(self) -> dict[tuple[Source, str], int]:
+        """What each source takes off: `(source, title)` → fen."""
+        sums: dict[tuple[Source, str], int] = {}
+        for discount in self.discounts:
+            key = (discount.source, discount.title)
+            sums[key] = sums.get(key, 0) + discount.amount_fen
+        return sums
 
     @property
     def has_problems(self) -> bool:
@@ -116,65 +126,86 @@ class Totals:
         return any(line.is_perishable for line in self.lines)
 
 
-def cart_totals(holder: Holder, skus: set[str] | None = None) -> Totals:
-    """The cart's lines (only those of `skus` when told), in two statements."""
+def cart_totals(holder: Holder, skus: set[str] | None = None, choices: Choices | None = None) -> Totals:
+    """The cart's lines (only those of `skus` when told) and what they come to, in a fixed number of statements.
+
+    A chosen coupon that isn't in the holder's hand, or gives nothing here, doesn't count.
+    """
+    choices = choices or Choices()
     cart = find_cart(holder)
-    if cart is None:
-        return Totals([])
-    return _grouped([_line(row) for row in _rows(cart.id) if skus is None or row.sku in skus])
-
-
-def _rows(cart_id: int) -> list[Row[Any]]:
-    statement = (
-        select(
-            CartLine.quantity, Variant.id.label("variant_id"), Variant.sku, Variant.name.label("variant_name"),
-            Variant.price_fen, Variant.weight_grams, Product.id.label("product_id"), Product.slug.label("product_slug"),
-            Product.name.label("product_name"), Product.name_en.label("product_name_en"), Product.pictures, Product.is_perishable,
-            Workshop.id.label("workshop_id"), Workshop.slug.label("workshop_slug"),
-            Workshop.name.label("workshop_name"), Workshop.name_en.label("workshop_name_en"),
-            Workshop.commission_basis_points, is_on_sale().label("on_sale"),
-            func.coalesce(Stock.on_hand - Stock.reserved, 0).label("available"),
-        )
-        .join(Variant, Variant.id == CartLine.variant_id)
-        .join(Product, Product.id == Variant.product_id)
-        .join(Workshop, Workshop.id == Product.workshop_id)
-        .outerjoin(Stock, Stock.variant_id == Variant.id)
-        .where(CartLine.cart_id == cart_id)
-        .order_by(CartLine.added_at, Variant.id)
+    lines = [line for line in read_lines(cart.id) if skus is None or line.sku in skus] if cart else []
+    if not lines:
+        return Totals([], choices.destination is None)
+    asks_for_coupons = holder.account_id is not None and choices.coupon_ids != frozenset()
+    held = usable_coupons(holder.account_id) if asks_for_coupons and holder.account_id is not None else []
+    pricing = _Pricing(
+        lines, offers_on([line.variant_id for line in lines], holder.account_id),
+        templates_of({line.workshop_id for line in lines}), choices,
     )  # fmt: skip
-    return list(db.session.execute(statement))
+    return pricing.total(held)
 
 
-def _line(row: Row[Any]) -> Line:
-    problem = None
-    if not row.on_sale:
-        problem = LineProblem.OFF_SALE
-    elif row.available <= 0:
-        problem = LineProblem.SOLD_OUT
-    elif row.available < row.quantity:
-        problem = LineProblem.TOO_MANY
-    return Line(
-        workshop_id=row.workshop_id, workshop_slug=row.workshop_slug, workshop_name=row.workshop_name,
-        workshop_name_en=row.workshop_name_en, product_id=row.product_id, product_slug=row.product_slug,
-        product_name=row.product_name, product_name_en=row.product_name_en,
-        variant_id=row.variant_id, variant_name=row.variant_name, sku=row.sku,
-        picture=row.pictures[0] if row.pictures else "", price_fen=row.price_fen, weight_grams=row.weight_grams,
-        quantity=row.quantity, available=max(0, row.available), is_perishable=row.is_perishable,
-        commission_basis_points=row.commission_basis_points, problem=problem,
-    )  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class _Pricing:
+    """Everything that was read; from here on it is arithmetic."""
+
+    lines: Sequence[Line]
+    offers: Offers
+    templates: Mapping[int, FreightTemplate]
+    choices: Choices
+
+    def total(self, held: Sequence[CouponTerms]) -> Totals:
+        usable = tuple(coupon for coupon in held if self.saved_by(coupon))
+        wanted = self.choices.coupon_ids
+        if wanted is None:
+            chosen = best_choice(usable, lambda picked: self.bill(picked).total_fen)
+        else:
+            chosen = tuple(coupon for coupon in usable if coupon.id in wanted)
+        bill = self.bill(chosen)
+        used = {discount.reference for discount in bill.discounts if discount.source == Source.COUPON}
+        return replace(bill, usable=usable, coupons=tuple(each for each in chosen if str(each.id) in used))
+
+    def saved_by(self, coupon: CouponTerms) -> bool:
+        discounts = discounts_of([line.goods for line in self.lines], self.offers, (coupon,))
+        return any(discount.source == Source.COUPON for discount in discounts)
+
+    def bill(self, coupons: tuple[CouponTerms, ...]) -> Totals:
+        off: dict[int, list[Discount]] = {}
+        for discount in discounts_of([line.goods for line in self.lines], self.offers, coupons):
+            off.setdefault(discount.variant_id, []).append(discount)
+        by_workshop: dict[int, list[Line]] = {}
+        for line in self.lines:
+            own = tuple(off.get(line.variant_id, ()))
+            by_workshop.setdefault(line.workshop_id, []).append(self.discounted(line, own))
+        groups = [self.group(own) for own in by_workshop.values()]
+        return Totals(groups, self.choices.destination is None, coupons)
+
+    def discounted(self, line: Line, discounts: tuple[Discount, ...]) -> Line:
+        flash = {each.reference for each in discounts if each.source == Source.FLASH_SALE}
+        ends = [offer.ends_at for offer in self.offers.flash if str(offer.id) in flash]
+        return replace(line, discounts=discounts, flash_ends_at=ends[0] if ends else None)
+
+    def group(self, lines: list[Line]) -> Group:
+        first = lines[0]
+        template = self.templates.get(first.workshop_id)
+        place = template.pickup_place if template else ""
+        group = Group(
+            first.workshop_id, first.workshop_slug, first.workshop_name, first.workshop_name_en, lines, 0,
+            is_pickup=bool(place) and first.workshop_slug in self.choices.pickups, pickup_place=place,
+        )  # fmt: skip
+        return group if group.is_pickup or template is None else self.with_freight(group, template)
+
+    def with_freight(self, group: Group, template: FreightTemplate) -> Group:
+        wanted = self.choices.destination
+        rule = rule_for(template.rules, wanted or HOME)
+        if rule is not None and not rule.is_served:
+            return replace(group, lines=[_unserved(line, wanted) for line in group.lines]) if wanted else group
+        weight_grams = sum(line.weight_grams * line.quantity for line in group.lines)
+        pieces = sum(line.quantity for line in group.lines)
+        fen = freight_fen(rule, group.paid_goods_fen, template.units_of(weight_grams, pieces))
+        goal = rule.free_over_fen if rule and rule.free_over_fen is not None and fen else None
+        return replace(group, freight_fen=fen, until_free_fen=goal - group.paid_goods_fen if goal else 0)
 
 
-def _grouped(lines: list[Line]) -> Totals:
-    by_workshop: dict[int, list[Line]] = {}
-    for line in lines:
-        by_workshop.setdefault(line.workshop_id, []).append(line)
-    rules = freight_rules(set(by_workshop))
-    groups = []
-    for workshop_id, own in by_workshop.items():
-        goods_fen = sum(line.amount_fen for line in own)
-        weight_grams = sum(line.weight_grams * line.quantity for line in own)
-        freight = freight_fen(rules.get(workshop_id), goods_fen, weight_grams)
-        first = own[0]
-        names = (first.workshop_slug, first.workshop_name, first.workshop_name_en)
-        groups.append(Group(workshop_id, *names, own, freight))
-    return Totals(groups)
+def _unserved(line: Line, destination: Destination) -> Line:
+    return line if line.problem else replace(line, problem=LineProblem.NOT_SERVED, place=destination.text)

@@ -57,6 +57,12 @@ class NumberCorrectedAlready(DomainError):
     message = "单号只能改一次，这个包裹已经改过了"
 
 
+class PartIsFetched(DomainError):
+    """The buyer comes for it (自提)."""
+
+    message = "这一单是买家自提，不用寄"
+
+
 @dataclass(frozen=True, slots=True)
 class Contents:
     """What goes into one parcel: scanned packets by the id of their code, others counted by the id of their line."""
@@ -74,10 +80,12 @@ def ship(
     Without `contents` it carries all that is left of a packed part. With them it may leave before the rest is packed.
     The part is shipped when everything is in a parcel that left. `place` is the parcel's number as the sender saw it:
     ParcelAlreadyClosed when another phone was faster. InvalidInput names `carrier_code` or `tracking_number`;
-    TrackingNumberTaken; TransitionRefused unless there is something to send; ParcelEmpty, ParcelTooFull,
+    TrackingNumberTaken; TransitionRefused unless there is something to send; PartIsFetched; ParcelEmpty, ParcelTooFull,
     PackageNotInBox. A packet whose batch was blocked since packing keeps the parcel here (the errors of `packing`).
     """
     part = lock_part(part.id)
+    if part.pickup_code is not None:
+        raise PartIsFetched
     if contents is None or part.status != WorkshopOrderStatus.TO_PACK:
         check_transition(WORKSHOP_ORDER_TRANSITIONS, WorkshopOrderStatus(part.status), WorkshopOrderStatus.SHIPPED)
     number_here = _next_place(part.id)

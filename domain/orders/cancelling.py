@@ -1,6 +1,7 @@
 """Giving an order up: unpaid, by the buyer or because its time is up; or paid, before any of it is packed.
 
-Its packets are free again. What was paid goes back in the same transaction.
+Its packets are free again, and its coupons and flash seats once nothing of it is left. What was paid goes back in the same
+transaction.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from domain.orders.models import Order, OrderStatus, WorkshopOrder, WorkshopOrde
 from domain.orders.refunding import refund_lines
 from domain.payments import closing
 from domain.products.models import Product
+from domain.promotions import redeeming
 from domain.stock import reserving, returning
 
 
@@ -33,6 +35,7 @@ def cancel(account_id: int, number: str, reason: str = "") -> Order:
     order = lock_order(number)
     record_move(order, OrderStatus(order.status), OrderStatus.CANCELLED, by="buyer", reason=reason)
     jobs.enqueue(closing.close_others, purpose=number, paid="")
+    redeeming.give_back(number)
     reserving.release(number)
     return order
 
@@ -73,6 +76,7 @@ def expire(number: str) -> None:
     if order.status != OrderStatus.AWAITING_PAYMENT or now() < order.expires_at:
         return
     record_move(order, OrderStatus.AWAITING_PAYMENT, OrderStatus.EXPIRED, by="timer", reason="payment time is up")
+    redeeming.give_back(number)
     reserving.release(number)
     db.session.flush()
 
@@ -94,6 +98,7 @@ def _settle_order(order: Order, reason: str) -> None:
     statuses = {part.status for part in lock_parts(order)}
     if statuses == {WorkshopOrderStatus.CANCELLED}:
         record_move(order, OrderStatus(order.status), OrderStatus.REFUNDED, by="buyer", reason=reason)
+        redeeming.give_back(order.number)
     elif statuses <= {WorkshopOrderStatus.CANCELLED, WorkshopOrderStatus.RECEIVED}:
         record_move(order, OrderStatus(order.status), OrderStatus.COMPLETED, by="buyer", reason=reason)
 

@@ -16,6 +16,8 @@ from domain.orders.models import (
     WORKSHOP_ORDER_TRANSITIONS,
     Order,
     OrderHistory,
+    OrderLine,
+    OrderLineDiscount,
     OrderStatus,
     WorkshopOrder,
     WorkshopOrderStatus,
@@ -66,6 +68,18 @@ def moves_of(order: Order) -> list[Move]:
     """The order's story, oldest first."""
     rows = db.session.scalars(select(OrderHistory).filter_by(order_id=order.id).order_by(OrderHistory.id))
     return [Move(row.at, row.by, row.to_status, row.reason, row.workshop_order_id) for row in rows]
+
+
+def savings_of(order: Order) -> list[tuple[str, str, int]]:
+    """What came off an order: `(source, reference, fen)`, in the order in which it was taken off."""
+    statement = (
+        select(OrderLineDiscount.source, OrderLineDiscount.reference, func.sum(OrderLineDiscount.amount_fen))
+        .join(OrderLine, OrderLine.id == OrderLineDiscount.order_line_id)
+        .where(OrderLine.order_id == order.id)
+        .group_by(OrderLineDiscount.source, OrderLineDiscount.reference)
+        .order_by(func.min(OrderLineDiscount.id))
+    )
+    return [(row[0], row[1], int(row[2])) for row in db.session.execute(statement)]
 
 
 def lock_order(number: str) -> Order:

@@ -44,7 +44,8 @@ class WorkshopOrderStatus(StrEnum):
 
 WORKSHOP_ORDER_TRANSITIONS: Mapping[WorkshopOrderStatus, frozenset[WorkshopOrderStatus]] = {
     WorkshopOrderStatus.TO_PACK: frozenset({WorkshopOrderStatus.PACKED, WorkshopOrderStatus.CANCELLED}),
-    WorkshopOrderStatus.PACKED: frozenset({WorkshopOrderStatus.SHIPPED}),
+    # A part that the buyer fetches is never shipped.
+    WorkshopOrderStatus.PACKED: frozenset({WorkshopOrderStatus.SHIPPED, WorkshopOrderStatus.RECEIVED}),
     WorkshopOrderStatus.SHIPPED: frozenset({WorkshopOrderStatus.RECEIVED}),
     WorkshopOrderStatus.RECEIVED: frozenset(),
     WorkshopOrderStatus.CANCELLED: frozenset(),
@@ -171,6 +172,8 @@ class OrderFreight(Model):
     workshop_id: Mapped[int] = mapped_column(ForeignKey("workshops.id"), primary_key=True)
     freight_fen: Mapped[int]
     refunded_fen: Mapped[int] = mapped_column(default=0)
+    pickup_code: Mapped[str | None]
+    """The buyer fetches this part and shows this code; without one it is sent."""
 
 
 class WorkshopOrder(Model, Keyed):
@@ -206,6 +209,12 @@ class WorkshopOrder(Model, Keyed):
     @property
     def lines(self) -> list[OrderLine]:
         return [line for line in self.order.lines if line.workshop_id == self.workshop_id]
+
+    @property
+    def pickup_code(self) -> str | None:
+        """What the buyer shows when they fetch it; None when it is sent."""
+        own = (freight for freight in self.order.freights if freight.workshop_id == self.workshop_id)
+        return next((freight.pickup_code for freight in own), None)
 
 
 class OrderHistory(Model, Keyed):

@@ -86,13 +86,18 @@ def _description(order: Order) -> str:
 def split_among_workshops(order: Order, by: str) -> None:
     """A paid order's parts, one a workshop, to be packed."""
     freights = {freight.workshop_id: freight.freight_fen for freight in order.freights}
-    shares = split_by_workshop(((line.workshop_id, line.amount_fen) for line in order.lines), freights)
+    shares = split_by_workshop(
+        ((line.workshop_id, line.amount_fen) for line in order.lines),
+        freights,
+        ((line.workshop_id, line.discount_fen) for line in order.lines),
+    )
     for place, share in enumerate(shares, start=1):
         part = WorkshopOrder(
             number=f"{order.number}-{place}",
             order_id=order.id,
             workshop_id=share.workshop_id,
             goods_fen=share.goods_fen,
+            discount_fen=share.discount_fen,
             freight_fen=share.freight_fen,
         )
         db.session.add(part)

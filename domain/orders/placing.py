@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,14 +12,15 @@ from sqlalchemy.dialects.postgresql import insert
 from core import jobs
 from core.clock import now, today
 from core.db import db
-from core.errors import DomainError, Phrase
+from core.errors import DomainError
 from core.metrics import ORDERS_PLACED
 from core.numbers import order_number
 from core.settings import settings
 from domain.cart import holding, totals
 from domain.orders.history import record_move
 from domain.orders.jobs import expire_order
-from domain.orders.models import Order, OrderFreight, OrderLine, OrderStatus
+from domain.orders.models import Order, OrderFreight, OrderLine, OrderLineDiscount, OrderStatus
+from domain.promotions import redeeming
 from domain.shipping.models import Address
 from domain.stock import reserving
 
@@ -41,20 +43,30 @@ class TotalChanged(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a buyer sends. `expected_total_fen` is what they saw; `request_key` makes a repeated sending harmless."""
+    """What a buyer sends. `expected_total_fen` is what they saw; `request_key` makes a repeated sending harmless.
+
+    `pickups`: the workshops (slugs) whose part the buyer fetches.
+    """
 
     address: Address
     expected_total_fen: int
     request_key: str
     note: str = ""
     skus: frozenset[str] | None = None
+    coupon_ids: frozenset[int] = frozenset()
+    pickups: frozenset[str] = frozenset()
+
+    @property
+    def choices(self) -> totals.Choices:
+        return totals.Choices(self.address.destination, self.pickups, self.coupon_ids)
 
 
 def place_order(account_id: int, request: Request) -> Order:
-    """The order for the buyer's cart (or its lines of `request.skus`), awaiting payment, its packets reserved.
+    """The order for the buyer's cart (or its lines of `request.skus`), awaiting payment: its packets reserved, its coupons
+    used, its flash seats taken.
 
-    The same `request_key` again gives the order made the first time. Raises CartEmpty, CartHasProblems, TotalChanged
-    or StockInsufficient; then nothing has changed.
+    The same `request_key` again gives the order made the first time. Raises CartEmpty, CartHasProblems, TotalChanged,
+    CouponUnusable, FlashSeatsGone or StockInsufficient; then nothing has changed.
     """
     holder = holding.Holder(account_id=account_id)
     # The same request may be under way: wait for its cart before asking whether it made an order.
@@ -62,7 +74,7 @@ def place_order(account_id: int, request: Request) -> Order:
     made = _made_before(account_id, request.request_key)
     if made is not None:
         return made
-    basket = totals.cart_totals(holder, set(request.skus) if request.skus is not None else None)
+    basket = totals.cart_totals(holder, set(request.skus) if request.skus is not None else None, request.choices)
     _check(basket, request)
     order = _insert(account_id, request, basket)
     if order is None:
@@ -70,6 +82,7 @@ def place_order(account_id: int, request: Request) -> Order:
     record_move(order, None, OrderStatus.AWAITING_PAYMENT, by="buyer")
     holding.remove_ordered(account_id, {line.variant_id for line in basket.lines})
     jobs.enqueue(expire_order, at=order.expires_at, number=order.number)
+    redeeming.take(order.number, account_id, basket.discounts)
     reserving.reserve(
         order.number,
         {line.variant_id: line.quantity for line in basket.lines},
@@ -87,8 +100,10 @@ def _check(basket: totals.Totals, request: Request) -> None:
     if not basket.lines:
         raise CartEmpty
     for line in basket.lines:
-        if line.problem is not None:
-            raise CartHasProblems(name=line.product_name, problem=Phrase(totals.PROBLEM_TEXTS[line.problem]))
+        if line.problem_text is not None:
+            raise CartHasProblems(name=line.product_name, problem=line.problem_text)
+    if request.coupon_ids - basket.coupon_ids:
+        raise redeeming.CouponUnusable
     if basket.total_fen != request.expected_total_fen:
         raise TotalChanged(total_fen=basket.total_fen)
 
@@ -101,6 +116,7 @@ def _insert(account_id: int, request: Request, basket: totals.Totals) -> Order |
         "request_key": request.request_key,
         "status": OrderStatus.AWAITING_PAYMENT,
         "goods_fen": basket.goods_fen,
+        "discount_fen": basket.discount_fen,
         "freight_fen": basket.freight_fen,
         "total_fen": basket.total_fen,
         "recipient": request.address.recipient,
@@ -114,10 +130,19 @@ def _insert(account_id: int, request: Request, basket: totals.Totals) -> Order |
     if order_id is None:
         return None
     db.session.add_all(
-        OrderFreight(order_id=order_id, workshop_id=group.workshop_id, freight_fen=group.freight_fen)
+        OrderFreight(
+            order_id=order_id,
+            workshop_id=group.workshop_id,
+            freight_fen=group.freight_fen,
+            pickup_code=_pickup_code() if group.is_pickup else None,
+        )
         for group in basket.groups
     )
-    db.session.add_all(_order_line(order_id, line) for line in basket.lines)
+    rows = [(_order_line(order_id, line), line) for line in basket.lines]
+    db.session.add_all(row for row, _ in rows)
+    db.session.flush()
+    for row, line in rows:
+        db.session.add_all(_line_discounts(row.id, line))
     db.session.flush()
     return db.session.get_one(Order, order_id)
 
@@ -128,5 +153,23 @@ def _order_line(order_id: int, line: totals.Line) -> OrderLine:
         sku=line.sku, product_slug=line.product_slug, product_name=line.product_name,
         product_name_en=line.product_name_en, variant_name=line.variant_name,
         picture=line.picture, unit_price_fen=line.price_fen, quantity=line.quantity, amount_fen=line.amount_fen,
-        commission_basis_points=line.commission_basis_points,
+        discount_fen=line.discount_fen, commission_basis_points=line.commission_basis_points,
     )  # fmt: skip
+
+
+def _line_discounts(order_line_id: int, line: totals.Line) -> list[OrderLineDiscount]:
+    return [
+        OrderLineDiscount(
+            order_line_id=order_line_id,
+            source=discount.source,
+            reference=discount.reference,
+            funded_by_workshop_id=discount.funded_by_workshop_id,
+            amount_fen=discount.amount_fen,
+        )
+        for discount in line.discounts
+    ]
+
+
+def _pickup_code() -> str:
+    """Eight digits to say at the counter; guessing is slowed down where it is typed."""
+    return f"{secrets.randbelow(10**8):08d}"

@@ -13,14 +13,26 @@ class Share:
     workshop_id: int
     goods_fen: int
     freight_fen: int
+    discount_fen: int = 0
 
 
-def split_by_workshop(line_amounts: Iterable[tuple[int, int]], freights: dict[int, int]) -> list[Share]:
-    """Shares from lines `(workshop_id, amount_fen)` and the freight per workshop, in the order of workshop keys.
+def split_by_workshop(
+    line_amounts: Iterable[tuple[int, int]], freights: dict[int, int], line_discounts: Iterable[tuple[int, int]] = ()
+) -> list[Share]:
+    """Shares from lines `(workshop_id, amount_fen)`, the freight per workshop, and the discounts of lines as the amounts,
+    in the order of workshop keys.
 
     Nothing is re-priced: each share is the sum of its own frozen rows.
     """
-    goods: dict[int, int] = {}
-    for workshop_id, amount_fen in line_amounts:
-        goods[workshop_id] = goods.get(workshop_id, 0) + amount_fen
-    return [Share(workshop_id, goods[workshop_id], freights.get(workshop_id, 0)) for workshop_id in sorted(goods)]
+    goods, discounts = _summed(line_amounts), _summed(line_discounts)
+    return [
+        Share(workshop_id, goods[workshop_id], freights.get(workshop_id, 0), discounts.get(workshop_id, 0))
+        for workshop_id in sorted(goods)
+    ]
+
+
+def _summed(amounts: Iterable[tuple[int, int]]) -> dict[int, int]:
+    sums: dict[int, int] = {}
+    for workshop_id, amount_fen in amounts:
+        sums[workshop_id] = sums.get(workshop_id, 0) + amount_fen
+    return sums

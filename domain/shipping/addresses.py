@@ -36,6 +36,12 @@ def list_addresses(account_id: int) -> list[Address]:
     return list(db.session.scalars(statement))
 
 
+def default_address(account_id: int) -> Address | None:
+    """Where the buyer's parcels go unless they say otherwise; None without any address."""
+    statement = select(Address).filter_by(account_id=account_id).order_by(Address.is_default.desc(), Address.id.desc())
+    return db.session.scalars(statement.limit(1)).first()
+
+
 def find_address(account_id: int, address_id: int) -> Address:
     """The buyer's address, or NotFound: somebody else's is none."""
     address = db.session.scalars(select(Address).filter_by(id=address_id, account_id=account_id)).first()

@@ -8,7 +8,7 @@ from typing import Any
 
 from core.clock import today
 from core.db import db
-from domain.shipping.models import FreightRule
+from domain.shipping.templates import USUAL, save_template
 from domain.workshops.models import Certificate, Workshop, Zone, ZoneKind
 
 _numbers = count(1)
@@ -38,10 +38,6 @@ def make_workshop(**values: Any) -> Workshop:
             expires_on=today() + timedelta(days=900),
         )
     )
-    db.session.add(
-        FreightRule(
-            workshop_id=workshop.id, base_fen=800, base_weight_grams=3000, extra_kilogram_fen=200, free_over_fen=9900
-        )
-    )
+    save_template(workshop.id, [USUAL])
     db.session.flush()
     return workshop

@@ -12,6 +12,7 @@ from blueprints.shop.api import (  # noqa: F401
     admission,
     cart,
     checkout,
+    coupons,
     document,
     order_moves,
     orders,

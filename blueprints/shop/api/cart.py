@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 
 from flask import Response
@@ -22,6 +23,8 @@ from blueprints.shop.api.surface import (
     blueprint,
     picture,
 )
+from blueprints.shop.holders import cart_choices
+from blueprints.shop.offer_shapes import savings_of
 from core.web.guards import public
 from core.web.language import told
 from domain.cart import holding, totals
@@ -42,8 +45,16 @@ class LinePath(Parameters):
     sku: Sku
 
 
+class FlashPrice(Answer):
+    """A price for a while: for `count` packets of a line, or at most so many more for the asker."""
+
+    price_fen: int
+    count: int
+    ends_at: datetime
+
+
 class CartLine(Answer):
-    """`problem` says why the line can't be ordered as it is."""
+    """`problem` says why the line can't be ordered as it is. `amount_fen` is before `discount_fen`."""
 
     sku: str
     product_slug: str
@@ -53,9 +64,11 @@ class CartLine(Answer):
     price_fen: int
     quantity: int
     amount_fen: int
+    discount_fen: int
+    flash: FlashPrice | None
     available: int
     is_perishable: bool
-    problem: Literal["off_sale", "sold_out", "too_many"] | None
+    problem: Literal["off_sale", "sold_out", "too_many", "not_served"] | None
 
 
 class CartGroup(Answer):
@@ -64,17 +77,42 @@ class CartGroup(Answer):
     workshop: WorkshopName
     lines: list[CartLine]
     goods_fen: int
+    discount_fen: int
     freight_fen: int
+    until_free_fen: int = Field(description="再付这么多货款就包邮；0 表示已包邮或没有包邮")
+    is_pickup: bool
+    pickup_place: str = Field(description="可自提的地方；空的不能自提")
+
+
+class Saving(Answer):
+    """What came off, by what gave it."""
+
+    source: Literal["flash_sale", "bundle", "coupon"]
+    title: str
+    amount_fen: int
+
+
+class CouponChoice(Answer):
+    """A coupon that would take something off here. One of the cluster and one of each workshop may be chosen."""
+
+    id: int
+    title: str
+    workshop: str | None = Field(description="出券作坊的 slug；null 是平台券")
+    is_chosen: bool
 
 
 class Cart(Answer):
-    """Amounts are as of now. `count` is the number of packets."""
+    """Amounts are as of now; `goods_fen` is before discounts. `count` is the number of packets."""
 
     groups: list[CartGroup]
     count: int
     goods_fen: int
+    discount_fen: int
     freight_fen: int
+    freight_is_estimate: bool = Field(description="没有收货地址时，运费按本地估算")
     total_fen: int
+    savings: list[Saving]
+    coupons: list[CouponChoice]
     has_problems: bool
     has_perishables: bool
 
@@ -111,15 +149,40 @@ def cart_shape(basket: totals.Totals) -> Cart:
         groups=[_group(group) for group in basket.groups],
         count=basket.count,
         goods_fen=basket.goods_fen,
+        discount_fen=basket.discount_fen,
         freight_fen=basket.freight_fen,
+        freight_is_estimate=basket.is_estimate,
         total_fen=basket.total_fen,
+        savings=[
+            Saving(source=source.value, title=words, amount_fen=fen)
+            for ((source, title), _), (words, fen) in zip(
+                basket.savings.items(),
+                savings_of((source, title, fen) for (source, title), fen in basket.savings.items()),
+                strict=True,
+            )
+        ],
+        coupons=_coupons(basket),
         has_problems=basket.has_problems,
         has_perishables=basket.has_perishables,
     )
 
 
 def _answer_cart() -> Response:
-    return answer(cart_shape(totals.cart_totals(own_holder())))
+    holder = own_holder()
+    return answer(cart_shape(totals.cart_totals(holder, None, cart_choices(holder.account_id))))
+
+
+def _coupons(basket: totals.Totals) -> list[CouponChoice]:
+    slugs = {group.workshop_id: group.workshop_slug for group in basket.groups}
+    return [
+        CouponChoice(
+            id=coupon.id,
+            title=coupon.title,
+            workshop=None if coupon.funded_by_workshop_id is None else slugs.get(coupon.funded_by_workshop_id),
+            is_chosen=coupon.id in basket.coupon_ids,
+        )
+        for coupon in basket.usable
+    ]
 
 
 def _group(group: totals.Group) -> CartGroup:
@@ -127,7 +190,11 @@ def _group(group: totals.Group) -> CartGroup:
         workshop=WorkshopName(slug=group.workshop_slug, name=told(group, "workshop_name")),
         lines=[_line(line) for line in group.lines],
         goods_fen=group.goods_fen,
+        discount_fen=group.discount_fen,
         freight_fen=group.freight_fen,
+        until_free_fen=group.until_free_fen,
+        is_pickup=group.is_pickup,
+        pickup_place=group.pickup_place,
     )
 
 
@@ -141,6 +208,10 @@ def _line(line: totals.Line) -> CartLine:
         price_fen=line.price_fen,
         quantity=line.quantity,
         amount_fen=line.amount_fen,
+        discount_fen=line.discount_fen,
+        flash=FlashPrice(price_fen=line.flash_price_fen, count=line.flash_count, ends_at=line.flash_ends_at)
+        if line.flash_price_fen is not None and line.flash_ends_at is not None
+        else None,
         available=line.available,
         is_perishable=line.is_perishable,
         problem=line.problem.value if line.problem else None,

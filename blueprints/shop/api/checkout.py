@@ -8,7 +8,7 @@ from pydantic import Field
 from blueprints.shop.api.addresses import Address, address_shape
 from blueprints.shop.api.cart import Cart, cart_shape
 from blueprints.shop.api.orders import OrderDetail, order_detail
-from blueprints.shop.api.surface import ORDERS, PREFIX, Body, Id, Sku, Text200, answer, answers, blueprint
+from blueprints.shop.api.surface import ORDERS, PREFIX, Body, Id, Sku, Slug, Text200, answer, answers, blueprint
 from core.web import idempotency
 from core.web.guards import require_identity, signed_in
 from core.web.limits import limit
@@ -20,10 +20,13 @@ from domain.shipping.models import Address as StoredAddress
 
 
 class Choice(Body):
-    """Without `skus` it is the whole cart; without `address_id` the default address."""
+    """Without `skus` it is the whole cart; without `address_id` the default address; without `coupon_ids` the coupons that
+    together save the most. `pickups`: the workshops whose part is fetched."""
 
     skus: list[Sku] | None = Field(default=None, min_length=1, max_length=100)
     address_id: Id | None = None
+    coupon_ids: list[Id] | None = Field(default=None, max_length=50)
+    pickups: list[Slug] = Field(default_factory=list, max_length=50)
 
 
 class NewOrder(Body):
@@ -33,6 +36,8 @@ class NewOrder(Body):
     expected_total_fen: int = Field(ge=1, le=10**12)
     note: Text200 = ""
     skus: list[Sku] | None = Field(default=None, min_length=1, max_length=100)
+    coupon_ids: list[Id] = Field(default_factory=list, max_length=50)
+    pickups: list[Slug] = Field(default_factory=list, max_length=50)
 
 
 class Preview(Cart):
@@ -52,8 +57,13 @@ class Preview(Cart):
 @signed_in
 def preview(body: Choice) -> Response:
     account_id = require_identity().account_id
-    basket = totals.cart_totals(Holder(account_id=account_id), set(body.skus) if body.skus else None)
     address = _address(account_id, body.address_id)
+    choices = totals.Choices(
+        address.destination if address else None,
+        frozenset(body.pickups),
+        frozenset(body.coupon_ids) if body.coupon_ids is not None else None,
+    )
+    basket = totals.cart_totals(Holder(account_id=account_id), set(body.skus) if body.skus else None, choices)
     return answer(
         Preview(
             **dict(cart_shape(basket)),
@@ -82,6 +92,8 @@ def place_order(body: NewOrder) -> Response:
             request_key=idempotency.read_key(),
             note=body.note,
             skus=frozenset(body.skus) if body.skus else None,
+            coupon_ids=frozenset(body.coupon_ids),
+            pickups=frozenset(body.pickups),
         ),
     )
     return answer(order_detail(order), 201, Location=f"{PREFIX}/orders/{order.number}")

@@ -45,7 +45,7 @@ class OrderPath(Parameters):
 
 
 class Line(Answer):
-    """What was bought, at the price it was bought for."""
+    """What was bought, at the price it was bought for; `amount_fen` is before `discount_fen`."""
 
     sku: str
     product_slug: str
@@ -55,6 +55,7 @@ class Line(Answer):
     unit_price_fen: int
     quantity: int
     amount_fen: int
+    discount_fen: int
 
 
 class ParcelLine(Answer):
@@ -107,7 +108,9 @@ class OrderPart(Answer):
     is_cancellable: bool = Field(description="已付款、还没开始装箱：可以单独取消这一家")
     workshop: WorkshopName
     goods_fen: int
+    discount_fen: int
     freight_fen: int
+    pickup_code: str | None = Field(description="自提的提货码，付款后才有；null 是寄送")
     lines: list[Line]
     parcels: list[Parcel]
 
@@ -132,6 +135,7 @@ class OrderPage(Answer):
 
 class OrderDetail(OrderCard):
     goods_fen: int
+    discount_fen: int
     freight_fen: int
     recipient: str
     phone: str
@@ -163,6 +167,7 @@ def order_detail(order: Order) -> OrderDetail:
     return OrderDetail(
         **dict(_card(order)),
         goods_fen=order.goods_fen,
+        discount_fen=order.discount_fen,
         freight_fen=order.freight_fen,
         recipient=order.recipient,
         phone=order.masked_phone,
@@ -195,7 +200,9 @@ def _part(
         is_cancellable=part is not None and part.is_cancellable,
         workshop=workshop,
         goods_fen=sum(line.amount_fen for line in lines),
+        discount_fen=sum(line.discount_fen for line in lines),
         freight_fen=freight_fen,
+        pickup_code=part.pickup_code if part else None,
         lines=[_line(line) for line in lines],
         parcels=parcels,
     )
@@ -224,6 +231,7 @@ def _line(line: OrderLine) -> Line:
         unit_price_fen=line.unit_price_fen,
         quantity=line.quantity,
         amount_fen=line.amount_fen,
+        discount_fen=line.discount_fen,
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import asdict
+from datetime import date, datetime
 from typing import Literal
 
 from flask import Response
@@ -21,14 +22,16 @@ from blueprints.shop.api.surface import (
     blueprint,
     picture,
 )
-from blueprints.shop.shapes import batch_shape, brand_signs, product_shape, variant_shapes
+from blueprints.shop.offer_shapes import flash_of
+from blueprints.shop.shapes import VariantShape, batch_shape, brand_signs, product_shape, variant_shapes
 from core.settings import settings
-from core.web.guards import public
+from core.web.guards import current_identity, public
 from core.web.language import told
 from core.web.snapshots import snapshot
 from domain.batches.finding import latest_released
 from domain.catalog import listing
 from domain.products.models import Brand
+from domain.promotions.terms import FlashTerms
 from domain.stock.availability import available
 from domain.workshops import directory
 from domain.workshops.models import Workshop
@@ -98,6 +101,14 @@ class Home(Answer):
     workshops: list[WorkshopName]
 
 
+class FlashOffer(Answer):
+    """A price for a while. `left`: how many packets the asker may still have at it."""
+
+    price_fen: int
+    left: int
+    ends_at: datetime
+
+
 class Variant(Answer):
     """What is put in a cart, by its `sku`."""
 
@@ -106,6 +117,7 @@ class Variant(Answer):
     price_fen: int
     weight_grams: int
     available: int
+    flash: FlashOffer | None
 
 
 class Batch(Answer):
@@ -188,13 +200,15 @@ def read_product(path: ProductPath) -> Response:
     shape = product_shape(product, workshop)
     batch = batch_shape(latest_released(product.id), product.variants)
     variants = variant_shapes(product.variants, available({variant.id for variant in product.variants}))
+    identity = current_identity()
+    flash = flash_of(product.variants, identity.account_id if identity else None)
     return answer(
         ProductDetail.model_validate(
             {field: getattr(shape, field) for field in ProductDetail.model_fields if hasattr(shape, field)}
             | {
                 "workshop": workshop_name(workshop),
                 "pictures": [picture(base) for base in product.pictures],
-                "variants": [Variant.model_validate(variant, from_attributes=True) for variant in variants],
+                "variants": [_variant(variant, flash.get(variant.sku)) for variant in variants],
                 "latest_batch": batch
                 and Batch(lot=batch.lot, made_on=batch.made_on, trace_url=settings().public_base_url + batch.path),
             }
@@ -216,6 +230,11 @@ def product_card(card: listing.Card) -> ProductCard:
             "available": max(0, card.available),
         }
     )
+
+
+def _variant(shape: VariantShape, flash: FlashTerms | None) -> Variant:
+    offer = FlashOffer(price_fen=flash.price_fen, left=flash.left, ends_at=flash.ends_at) if flash else None
+    return Variant.model_validate(asdict(shape) | {"flash": offer})
 
 
 def workshop_name(workshop: Workshop) -> WorkshopName:

@@ -34,7 +34,8 @@ _STATUS_TEXTS = {
 # The nouns, in the order in which the document lists them.
 SIGNING_IN, ME, CATALOG, WORKSHOPS = Tag(name="登录"), Tag(name="我的"), Tag(name="商品"), Tag(name="作坊")
 CART, ADDRESSES, ORDERS = Tag(name="购物车"), Tag(name="收货地址"), Tag(name="订单")
-NOUNS = [tag.name for tag in (SIGNING_IN, ME, CATALOG, WORKSHOPS, CART, ADDRESSES, ORDERS)]
+COUPONS = Tag(name="优惠券")
+NOUNS = [tag.name for tag in (SIGNING_IN, ME, CATALOG, WORKSHOPS, CART, COUPONS, ADDRESSES, ORDERS)]
 
 
 def _operation_id(*, name: str, path: str, method: str) -> str:

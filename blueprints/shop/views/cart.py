@@ -9,7 +9,8 @@ from flask_babel import gettext
 from pydantic import Field
 from werkzeug.wrappers import Response
 
-from blueprints.shop.holders import current_holder, own_holder
+from blueprints.shop.holders import cart_choices, current_holder, own_holder
+from blueprints.shop.offer_shapes import offered_for, savings_of, shelf_of
 from blueprints.shop.pages import blueprint
 from core.web.forms import Payload, bind_form
 from core.web.guards import public
@@ -31,12 +32,16 @@ class ChangeLine(Payload):
 @public
 def cart() -> str:
     holder = current_holder()
-    basket = totals.cart_totals(holder) if holder else totals.Totals([])
+    account_id = holder.account_id if holder else None
+    basket = totals.cart_totals(holder, None, cart_choices(account_id)) if holder else totals.Totals([])
     return render_template(
         "shop/cart.html",
         heading=gettext("购物车"),
         groups=basket.groups,
-        total_fen=basket.goods_fen,
+        total_fen=basket.goods_fen - basket.discount_fen,
+        savings=savings_of((source, title, fen) for (source, title), fen in basket.savings.items()),
+        offers=offered_for(shelf_of(basket), account_id) if basket.lines else [],
+        is_estimate=basket.is_estimate,
         count=basket.count,
     )
 

@@ -1,12 +1,18 @@
-"""Checkout: one address, one note, one order for the goods of all workshops."""
+"""Checkout: one address, one note, coupons, one order for the goods of all workshops.
+
+A choice that changes amounts (another address, coupon, fetching) is sent with `go=again`: the page comes back counted anew.
+"""
 
 from __future__ import annotations
+
+from typing import Annotated, Literal
 
 from flask import redirect, render_template, request, url_for
 from flask_babel import gettext
 from pydantic import Field
 from werkzeug.wrappers import Response
 
+from blueprints.shop.offer_shapes import coupon_choices, savings_of
 from blueprints.shop.pages import blueprint
 from core.db import db
 from core.errors import InvalidInput, NotFound
@@ -19,8 +25,12 @@ from domain.cart import totals
 from domain.cart.holding import Holder
 from domain.orders import placing
 from domain.orders.models import Order
+from domain.promotions.redeeming import CouponUnusable, FlashSeatsGone
 from domain.shipping import addresses as book
 from domain.stock.reserving import StockInsufficient
+
+_REFUSALS = (CouponUnusable, FlashSeatsGone, StockInsufficient)
+CouponId = Annotated[int, Field(ge=1, le=2**62)]
 
 
 class CheckoutForm(Payload):
@@ -29,14 +39,16 @@ class CheckoutForm(Payload):
     expected_total_fen: int = Field(ge=1, le=10**12)
     request_key: str = Field(min_length=16, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")
     sku: list[str] = Field(default_factory=list, max_length=100)
+    coupon: list[CouponId] = Field(default_factory=list, max_length=50)
+    pickup: list[str] = Field(default_factory=list, max_length=50)
+    go: Literal["again"] | None = None
 
 
 @blueprint.get("/checkout")
 @signed_in
 def checkout() -> str | Response:
     skus = set(request.args.getlist("sku")[:100])
-    basket = _basket(skus)
-    return _page(basket, None, skus) if basket.lines else redirect(url_for("shop.cart"))
+    return _page(None, skus) or redirect(url_for("shop.cart"))
 
 
 @blueprint.post("/checkout")
@@ -47,6 +59,8 @@ def place() -> Response | tuple[str, int]:
     form = bind_form(CheckoutForm)
     if form.errors:
         return _again(form, InvalidInput.status)
+    if form.value.go:
+        return _again(form, 200)
     try:
         # Nothing of a refused order may be seen by the page that says why.
         with db.session.begin_nested():
@@ -54,7 +68,7 @@ def place() -> Response | tuple[str, int]:
     except NotFound as refusal:
         form.errors["address_id"] = translated(refusal)
         return _again(form, InvalidInput.status)
-    except (placing.TotalChanged, placing.CartHasProblems, StockInsufficient) as refusal:
+    except (placing.TotalChanged, placing.CartHasProblems, *_REFUSALS) as refusal:
         form.errors["total"] = translated(refusal)
         return _again(form, refusal.status)
     return redirect(url_for("shop.pay", number=order.number))
@@ -69,36 +83,42 @@ def _place(account_id: int, wish: CheckoutForm) -> Order:
             request_key=wish.request_key,
             note=wish.note,
             skus=frozenset(wish.sku) or None,
+            coupon_ids=frozenset(wish.coupon),
+            pickups=frozenset(wish.pickup),
         ),
     )
 
 
 def _again(form: Form[CheckoutForm], status: int) -> tuple[str, int]:
     """The page once more, with what was wrong; CartEmpty when there is nothing left to order."""
-    skus = set(request.form.getlist("sku")[:100])
-    basket = _basket(skus)
-    if not basket.lines:
+    page = _page(form, set(request.form.getlist("sku")[:100]))
+    if not page:
         raise placing.CartEmpty
-    return _page(basket, form, skus), status
+    return page, status
 
 
-def _basket(skus: set[str]) -> totals.Totals:
-    return totals.cart_totals(Holder(account_id=require_identity().account_id), skus or None)
-
-
-def _page(basket: totals.Totals, form: Form[CheckoutForm] | None, skus: set[str]) -> str:
-    known = book.list_addresses(require_identity().account_id)
+def _page(form: Form[CheckoutForm] | None, skus: set[str]) -> str:
+    """The page, counted for what was chosen; empty when there is nothing to order."""
+    account_id = require_identity().account_id
+    known = book.list_addresses(account_id)
     wanted = form.raw.get("address_id", "") if form else request.args.get("address", "")
     chosen = next((address for address in known if str(address.id) == wanted), known[0] if known else None)
+    choices = totals.Choices(
+        chosen.destination if chosen else None,
+        frozenset(request.form.getlist("pickup")[:50]),
+        # What somebody unticked stays unticked; who sees the page for the first time sees the best.
+        frozenset(int(key) for key in request.form.getlist("coupon")[:50] if key.isdecimal()) if form else None,
+    )
+    basket = totals.cart_totals(Holder(account_id=account_id), skus or None, choices)
+    if not basket.lines:
+        return ""
     has_good_key = form is not None and "request_key" not in form.errors
     return render_template(
         "shop/checkout.html",
         heading=gettext("确认订单"),
-        groups=basket.groups,
-        goods_fen=basket.goods_fen,
-        freight_fen=basket.freight_fen,
-        total_fen=basket.total_fen,
-        has_perishables=basket.has_perishables,
+        basket=basket,
+        coupon_choices=coupon_choices(basket),
+        savings=savings_of((source, title, fen) for (source, title), fen in basket.savings.items()),
         addresses=known,
         chosen=chosen,
         form=form,

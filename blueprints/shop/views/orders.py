@@ -7,6 +7,7 @@ from flask_babel import gettext
 from pydantic import Field
 from werkzeug.wrappers import Response
 
+from blueprints.shop.offer_shapes import savings_of
 from blueprints.shop.order_shapes import part_shapes, story
 from blueprints.shop.pages import blueprint
 from core.web.forms import Payload, bind_form, parse_query
@@ -57,6 +58,7 @@ def order(number: str) -> str:
         heading=gettext("订单详情"),
         order=found,
         workshop_orders=part_shapes(found, shipments_of(found.id)),
+        savings=savings_of((source, "", fen) for source, _, fen in history.savings_of(found)),
         history=story(found, history.moves_of(found)),
         refunds=refunds_of(found),
         can_cancel_paid=OrderAction.CANCEL_PAID in allowed_actions(found),

@@ -6,10 +6,11 @@ from flask import render_template, url_for
 from flask_babel import gettext
 from pydantic import Field
 
+from blueprints.shop.offer_shapes import bundle_shapes, flash_of, offered_on
 from blueprints.shop.pages import blueprint
 from blueprints.shop.shapes import batch_shape, brand_signs, product_shape, variant_shapes, workshop_shape
 from core.web.forms import Payload, parse_query
-from core.web.guards import public
+from core.web.guards import current_identity, public
 from core.web.language import told
 from core.web.snapshots import snapshot
 from domain.batches.finding import latest_released
@@ -62,6 +63,8 @@ def product(slug: str) -> str:
     found = listing.find_product(slug)
     workshop = workshops_by_id({found.workshop_id})[found.workshop_id]
     counts = available({variant.id for variant in found.variants})
+    identity = current_identity()
+    account_id = identity.account_id if identity else None
     return render_template(
         "shop/product.html",
         heading=told(found),
@@ -70,4 +73,7 @@ def product(slug: str) -> str:
         variants=variant_shapes(found.variants, counts),
         live=live_tiles([workshop])[0].first,
         latest_batch=batch_shape(latest_released(found.id), found.variants),
+        flash=flash_of(found.variants, account_id),
+        bundles=bundle_shapes(found.variants),
+        offers=offered_on([found], account_id),
     )

@@ -6,12 +6,14 @@ from flask import render_template
 from flask_babel import gettext
 from pydantic import Field
 
+from blueprints.shop.offer_shapes import offered_for
 from blueprints.shop.pages import blueprint
 from blueprints.shop.shapes import workshop_shape, zone_tiles
 from core.web.forms import Payload, parse_query
-from core.web.guards import public
+from core.web.guards import current_identity, public
 from core.web.language import told
 from domain.catalog import listing
+from domain.promotions.offers import Shelf
 from domain.workshops import directory
 
 
@@ -39,11 +41,12 @@ def workshops() -> str:
 @blueprint.get("/workshops/<slug>")
 @public
 def workshop(slug: str) -> str:
-    found = directory.find_workshop(slug)
+    found, identity = directory.find_workshop(slug), current_identity()
     return render_template(
         "shop/workshop.html",
         heading=told(found),
         workshop=workshop_shape(found),
         products=listing.list_cards(listing.Query(workshop=slug), size=50).items,
         live=zone_tiles(found),
+        offers=offered_for(Shelf(workshop_ids=frozenset({found.id})), identity.account_id if identity else None),
     )

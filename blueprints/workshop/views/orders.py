@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import session, url_for
+from flask import flash, redirect, session, url_for
 from flask_babel import gettext
 from pydantic import Field
+from werkzeug.wrappers import Response
 
-from blueprints.workshop.pages import blueprint, console, own_workshop, own_workshop_ids
+from blueprints.workshop.inputs import Text
+from blueprints.workshop.pages import actor, attempt, blueprint, console, own_workshop, own_workshop_ids
 from core.clock import now
 from core.identity import Role
-from core.web.forms import Form, Payload, parse_query
+from core.web.forms import Form, Payload, bind_form, parse_query
 from core.web.guards import role
+from core.web.limits import limit
+from domain.fulfillment import collecting
 from domain.fulfillment.boxes import box_of, packed_counts
 from domain.fulfillment.parcels import parcels_of
 from domain.fulfillment.picking import pick_list
@@ -27,6 +31,10 @@ from gateways.carriers.catalog import CARRIERS
 class OrdersQuery(Payload):
     status: WorkshopOrderStatus = WorkshopOrderStatus.TO_PACK
     page: int = Field(default=1, ge=1, le=10000)
+
+
+class CodeForm(Payload):
+    code: Text = Field(max_length=20)
 
 
 @blueprint.get("/orders")
@@ -58,6 +66,21 @@ def order(number: str) -> tuple[str, int]:
 def picking() -> tuple[str, int]:
     """What to take from the shelf, and then what goes into each box: made to be printed."""
     return console("pick_list.html", gettext("拣货单"), "orders", wanted=pick_list(own_workshop().id), printed_at=now())
+
+
+@blueprint.post("/orders/<number>/hand-over")
+@role(Role.OWNER)
+def hand_over(number: str) -> tuple[str, int] | Response:
+    """The buyer fetches it: the code they say."""
+    part = part_of_workshop(own_workshop_ids(), number)
+    # Eight digits are worth guessing.
+    limit("hand_over", times=10, seconds=600, who=part.number)
+    form = bind_form(CodeForm)
+    refused = attempt(form, lambda: collecting.hand_over(part, form.value.code, actor()), "code")
+    if refused:
+        return order_page(part, form, refused)
+    flash(gettext("交给买家了"), "success")
+    return redirect(url_for("workshop.order", number=number))
 
 
 def order_page(part: WorkshopOrder, form: Form[Any] | None, status: int = 200) -> tuple[str, int]:

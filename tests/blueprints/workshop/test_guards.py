@@ -42,9 +42,12 @@ PAGES = [
     "/workshop/batches/{batch_id}",
     "/workshop/batches/{open_batch_id}",
     "/workshop/cameras",
+    "/workshop/coupons",
+    "/workshop/freight",
 ]
 POSTS = [
     "/workshop/orders/{number}/ship",
+    "/workshop/orders/{number}/hand-over",
     "/workshop/orders/{number}/pack",
     "/workshop/orders/{number}/pack/1/remove",
     "/workshop/orders/{number}/pack/finish",

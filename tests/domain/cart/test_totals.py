@@ -67,7 +67,9 @@ def test_chosen_lines_only(session: Any) -> None:
 def test_freight_is_never_negative_and_grows_with_weight(
     base: int, per_kilogram: int, weight: int, free_over: int | None, goods: int
 ) -> None:
-    rule = FreightRule(base_fen=base, base_weight_grams=3000, extra_kilogram_fen=per_kilogram, free_over_fen=free_over)
+    rule = FreightRule(
+        base_fen=base, base_units=3000, extra_fen=per_kilogram, extra_units=1000, free_over_fen=free_over
+    )
     fen = freight_fen(rule, goods, weight)
     if free_over is not None and goods >= free_over:
         assert fen == 0

@@ -39,16 +39,18 @@ BODIES: dict[str, Any] = {
     "POST /orders": GOOD_ORDER,
     "POST /orders/{awaiting}/payment": {"channel": "mini"},
     "POST /orders/{awaiting}/cancel": {},
+    "POST /coupons/codes": {"code": "NO-SUCH-CODE"},
     "POST /orders/{shipped}/confirm-receipt": {},
 }
 SIGNED_IN = [
-    "GET /me", "GET /addresses", "GET /addresses/{address}", "GET /orders", "GET /orders/{awaiting}",
+    "GET /me", "GET /coupons", "POST /coupons/1/claim",
+    "GET /addresses", "GET /addresses/{address}", "GET /orders", "GET /orders/{awaiting}",
     "DELETE /addresses/{address}", "POST /sign-out", *(call for call in BODIES if "cart" not in call)
 ]  # fmt: skip
 SIGNED_IN.remove("POST /sign-in")
 WITH_KEY = [
     *(call for call in BODIES if call not in {"POST /sign-in", "POST /checkout/preview"}),
-    "DELETE /addresses/{address}", "DELETE /cart/lines/{wine}", "POST /sign-out",
+    "DELETE /addresses/{address}", "DELETE /cart/lines/{wine}", "POST /coupons/1/claim", "POST /sign-out",
 ]  # fmt: skip
 HUGE = 10**400
 

@@ -31,6 +31,7 @@ def test_a_product_is_told_whole(fresh_phone: Phone, world: World) -> None:
         "price_fen": 6800,
         "weight_grams": 2000,
         "available": 49,
+        "flash": None,
     }
     assert product["ingredients"] == ["糯米", "红曲米"]
     assert product["pictures"][0]["width_400"] == "http://localhost/static/img/products/test-400.webp"

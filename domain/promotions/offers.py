@@ -1,0 +1,146 @@
+"""What is offered now: flash prices and bundles on some variants, and the coupons a person holds or may claim."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import and_, func, or_, select
+
+from core.clock import now
+from core.db import db
+from domain.promotions.models import (
+    Bundle,
+    BundleItem,
+    Coupon,
+    CouponHolding,
+    FlashBuyer,
+    FlashSale,
+    PromotionStatus,
+)
+from domain.promotions.pricing import Offers
+from domain.promotions.terms import CouponTerms, FlashTerms, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class HeldCoupon:
+    """A coupon in somebody's hand. `left` is how often it may still be used."""
+
+    coupon: Coupon
+    left: int
+
+
+def offers_on(variant_ids: Collection[int], account_id: int | None) -> Offers:
+    """Flash prices and bundles that hold now for any of the variants, in three statements.
+
+    A person who had seats of a flash sale has fewer left.
+    """
+    if not variant_ids:
+        return Offers()
+    return Offers(tuple(flash_terms(variant_ids, account_id)), tuple(row.terms for row in _bundles_now(variant_ids)))
+
+
+def flash_terms(variant_ids: Collection[int], account_id: int | None) -> list[FlashTerms]:
+    """The flash prices of the variants that hold now, the lowest first; one without seats left is none."""
+    at = now()
+    mine = and_(FlashBuyer.flash_sale_id == FlashSale.id, FlashBuyer.account_id == account_id)
+    left = func.least(
+        FlashSale.seats - FlashSale.taken, FlashSale.per_person_limit - func.coalesce(FlashBuyer.taken, 0)
+    )
+    statement = (
+        select(FlashSale, left)
+        .outerjoin(FlashBuyer, mine)
+        .where(FlashSale.variant_id.in_(variant_ids), FlashSale.status == PromotionStatus.ACTIVE)
+        .where(FlashSale.starts_at <= at, FlashSale.ends_at > at, left > 0)
+        .order_by(FlashSale.price_fen, FlashSale.id)
+    )
+    return [
+        FlashTerms(sale.id, sale.variant_id, sale.price_fen, count, sale.ends_at, sale.funded_by_workshop_id)
+        for sale, count in db.session.execute(statement)
+    ]
+
+
+def bundles_with(variant_ids: Collection[int]) -> list[Bundle]:
+    """The bundles on offer now that hold any of the variants: for a product's page."""
+    return _bundles_now(variant_ids) if variant_ids else []
+
+
+def held_coupons(account_id: int) -> list[HeldCoupon]:
+    """What the person may still use, now or later, those that end soonest first."""
+    left = CouponHolding.claimed_count - CouponHolding.used_count
+    statement = (
+        select(Coupon, left)
+        .join(CouponHolding, CouponHolding.coupon_id == Coupon.id)
+        .where(CouponHolding.account_id == account_id, left > 0)
+        .where(Coupon.status == PromotionStatus.ACTIVE, Coupon.valid_until > now())
+        .order_by(Coupon.valid_until, Coupon.id)
+    )
+    return [HeldCoupon(coupon, int(count)) for coupon, count in db.session.execute(statement)]
+
+
+def spent_coupons(account_id: int, *, most: int = 30) -> list[Coupon]:
+    """What the person used up or let pass, the newest first."""
+    over = or_(
+        CouponHolding.used_count >= CouponHolding.claimed_count,
+        Coupon.valid_until <= now(),
+        Coupon.status != PromotionStatus.ACTIVE,
+    )
+    statement = (
+        select(Coupon)
+        .join(CouponHolding, CouponHolding.coupon_id == Coupon.id)
+        .where(CouponHolding.account_id == account_id, over)
+        .order_by(CouponHolding.claimed_at.desc(), Coupon.id)
+        .limit(most)
+    )
+    return list(db.session.scalars(statement))
+
+
+def usable_coupons(account_id: int) -> list[CouponTerms]:
+    """The coupons an order of this person may use now."""
+    return [held.coupon.terms for held in held_coupons(account_id) if held.coupon.is_valid]
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Whose coupons a page shows: of a product (with its brand, category and maker), of a workshop, or of all these goods."""
+
+    workshop_ids: frozenset[int] = frozenset()
+    product_ids: frozenset[int] = frozenset()
+    category_ids: frozenset[int] = frozenset()
+    brands: frozenset[str] = frozenset()
+
+
+def claimable_coupons(shelf: Shelf, account_id: int | None, *, most: int = 12) -> list[Coupon]:
+    """The public coupons for goods of `shelf` that the person (or a visitor) may claim now."""
+    at = now()
+    scopes = [
+        Coupon.scope == Scope.ALL,
+        and_(Coupon.scope == Scope.WORKSHOP, Coupon.scope_ref.in_(map(str, shelf.workshop_ids))),
+        and_(Coupon.scope == Scope.PRODUCT, Coupon.scope_ref.in_(map(str, shelf.product_ids))),
+        and_(Coupon.scope == Scope.CATEGORY, Coupon.scope_ref.in_(map(str, shelf.category_ids))),
+        and_(Coupon.scope == Scope.BRAND, Coupon.scope_ref.in_(shelf.brands)),
+    ]
+    mine = and_(CouponHolding.coupon_id == Coupon.id, CouponHolding.account_id == account_id)
+    statement = (
+        select(Coupon)
+        .outerjoin(CouponHolding, mine)
+        .where(or_(*scopes), Coupon.code.is_(None), Coupon.status == PromotionStatus.ACTIVE)
+        .where(or_(Coupon.funded_by_workshop_id.is_(None), Coupon.funded_by_workshop_id.in_(shelf.workshop_ids)))
+        .where(Coupon.valid_from <= at, Coupon.valid_until > at, Coupon.claimed_count < Coupon.total_limit)
+        .where(func.coalesce(CouponHolding.claimed_count, 0) < Coupon.per_person_limit)
+        .order_by(Coupon.valid_until, Coupon.id)
+        .limit(most)
+    )
+    return list(db.session.scalars(statement))
+
+
+def _bundles_now(variant_ids: Collection[int]) -> list[Bundle]:
+    at = now()
+    having = select(BundleItem.bundle_id).where(BundleItem.variant_id.in_(variant_ids))
+    statement = (
+        select(Bundle)
+        .where(Bundle.id.in_(having), Bundle.status == PromotionStatus.ACTIVE)
+        .where(Bundle.starts_at <= at, Bundle.ends_at > at)
+        .order_by(Bundle.id)
+    )
+    return list(db.session.scalars(statement))

@@ -1,0 +1,6 @@
+// Checkout counts anew on the server when a choice changes what is to be paid: address, coupon, fetching.
+const names = new Set(["address_id", "coupon", "pickup"]);
+addEventListener("change", (event) => {
+  const form = event.target.form;
+  if (form?.hasAttribute("data-recount") && names.has(event.target.name)) form.requestSubmit(form.querySelector("[data-again]"));
+});
