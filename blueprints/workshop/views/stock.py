@@ -14,7 +14,8 @@ from core.web.forms import Form, Payload, bind_form
 from core.web.guards import role
 from domain.products.finding import find_variant_of
 from domain.products.models import Variant
-from domain.stock.recounting import recent_movements, recount, stock_rows
+from domain.stock.looking import recent_movements, stock_rows
+from domain.stock.recounting import recount
 
 
 class CountForm(Payload):
