@@ -12,6 +12,7 @@ from domain.fulfillment.models import Shipment
 from domain.fulfillment.moves import lock_part, move_part
 from domain.fulfillment.packing import check_contents
 from domain.orders.models import WORKSHOP_ORDER_TRANSITIONS, WorkshopOrder, WorkshopOrderStatus
+from domain.stock import allocating
 from gateways.carriers.catalog import check_shipment
 
 
@@ -37,4 +38,5 @@ def ship(part: WorkshopOrder, carrier_code: str, tracking_number: str, by: str) 
     if shipment is None:
         raise TrackingNumberTaken
     move_part(part, WorkshopOrderStatus.SHIPPED, by, f"{carrier.name} {number}")
+    allocating.ship(part.order.number, {line.variant_id for line in part.lines}, by=by)
     return shipment

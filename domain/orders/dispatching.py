@@ -26,7 +26,7 @@ from domain.orders.models import (
     WorkshopOrderStatus,
 )
 from domain.orders.parting import give_to, lock_parts, take_away
-from domain.products.makers import Maker, makers_of
+from domain.products.makers import Maker, WorkshopNotMaker, makers_of
 from domain.stock import allocating, reserving
 from domain.workshops.directory import workshops_by_id
 
@@ -37,13 +37,6 @@ class LineNotDispatchable(DomainError):
     """The line is packed or sent already, or its money goes back."""
 
     message = "这一样已经装箱、寄出或退款，不能再改由别家做"
-
-
-class WorkshopNotMaker(DomainError):
-    """The workshop isn't among those that make this variant."""
-
-    status = 422
-    message = "这家作坊不做这个规格"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +112,15 @@ def assign(line: OrderLine, workshop_id: int, by: str, reason: str) -> int:
     return short
 
 
+def hold_order(order_id: int) -> Order:
+    """The order, held with all its parts until the transaction ends."""
+    # NO KEY UPDATE, as whoever holds a part writes history that refers to the order.
+    hold = select(Order).filter_by(id=order_id).with_for_update(key_share=True)
+    order = db.session.scalars(hold.execution_options(populate_existing=True)).one()
+    lock_parts(order_id)
+    return order
+
+
 def _choose(line: OrderLine, makers: list[Maker], stock: dict[int, int]) -> _Choice:
     """A maker of the line, under the variant's stock hold: today's turns of other orders are counted."""
     candidates = _candidates(line.variant_id, makers, stock)
@@ -169,10 +171,7 @@ def _next(order: Order, line: OrderLine, quantity: int) -> _Choice | None:
 
 
 def _held_line(order_id: int, line_id: int) -> tuple[Order, OrderLine]:
-    """The order and its line, held with all parts until the transaction ends."""
-    hold = select(Order).filter_by(id=order_id).with_for_update(key_share=True)
-    order = db.session.scalars(hold.execution_options(populate_existing=True)).one()
-    lock_parts(order_id)
+    order = hold_order(order_id)
     statement = select(OrderLine).filter_by(id=line_id, order_id=order_id).execution_options(populate_existing=True)
     line = db.session.scalars(statement).first()
     if line is None:

@@ -9,8 +9,15 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from core.db import db
-from core.errors import InvalidInput
+from core.errors import DomainError, InvalidInput
 from domain.products.models import Product, Variant, VariantMaker
+
+
+class WorkshopNotMaker(DomainError):
+    """The workshop isn't among those that make this variant."""
+
+    status = 422
+    message = "这家作坊不做这个规格"
 
 
 @dataclass(frozen=True, slots=True)

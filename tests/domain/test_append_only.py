@@ -10,13 +10,22 @@ from sqlalchemy.exc import IntegrityError
 
 from core.db import db
 from domain.orders import cancelling
+from domain.orders.models import Dispatch, DispatchKind
 from domain.payments.models import Payment, PaymentHistory, PaymentNotice, PaymentStatus
 from domain.products.listing import take_off_sale
 from tests.factories.accounts import make_buyer
 from tests.factories.batches import make_batch
 from tests.factories.purchases import make_received, place
 
-TABLES = ["stock_movements", "order_history", "payment_history", "payment_notices", "listing_history", "batch_history"]
+TABLES = [
+    "stock_movements",
+    "order_history",
+    "payment_history",
+    "payment_notices",
+    "listing_history",
+    "batch_history",
+    "dispatches",
+]
 
 
 @pytest.fixture
@@ -27,6 +36,7 @@ def happened(session: Any) -> None:
     cancelling.cancel(order.account_id, order.number)
     take_off_sale(variant.product, "test")
     make_batch(variant)
+    db.session.add(Dispatch(order_line_id=order.lines[0].id, kind=DispatchKind.OPENED, by="test"))
     payment = Payment(out_trade_no="ORDER0001N", purpose="ORDER0001", channel="native", appid="wx", amount_fen=1)
     db.session.add(payment)
     db.session.flush()
