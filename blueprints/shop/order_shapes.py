@@ -48,7 +48,7 @@ def part_shapes(order: Order, shipments: dict[int, list[Shipment]]) -> list[Part
             workshop_slug=workshops[part.workshop_id].slug,
             workshop_name=told(workshops[part.workshop_id]),
             status=part.status,
-            lines=[line for line in order.lines if line.workshop_id == part.workshop_id],
+            lines=part.lines,
             shipments=[_parcel(shipment) for shipment in shipments.get(part.id, [])],
         )
         for part in order.workshop_orders
@@ -63,7 +63,8 @@ def story(order: Order, moves: list[Move]) -> list[Sentence]:
 
 
 def _is_beginning(move: Move) -> bool:
-    return move.to_status in {OrderStatus.AWAITING_PAYMENT, WorkshopOrderStatus.TO_PACK}
+    hidden = {OrderStatus.AWAITING_PAYMENT, WorkshopOrderStatus.TO_PACK, WorkshopOrderStatus.REASSIGNED}
+    return move.to_status in hidden
 
 
 def _sentence(move: Move, names: dict[int, str]) -> str:

@@ -108,12 +108,6 @@ def lots_on_shelf(variant_id: int, workshop_ids: Collection[int]) -> list[LotRow
     return rows + [LotRow(None, row[0], row[1], row[2], row[3], None, 0, 0) for row in db.session.execute(uncounted)]
 
 
-def find_lot(variant_id: int, workshop_ids: Collection[int], lot_id: int) -> StockLot | None:
-    """The workshops' lot of a variant."""
-    statement = select(StockLot).where(StockLot.id == lot_id, StockLot.variant_id == variant_id)
-    return db.session.scalars(statement.where(StockLot.workshop_id.in_(workshop_ids))).first()
-
-
 def packing_hints(order_number: str) -> dict[int, list[Hint]]:
     """Per variant of a paid order, the lots its packets should come from: those of the book that aren't in the box yet."""
     statement = (
@@ -131,13 +125,16 @@ def packing_hints(order_number: str) -> dict[int, list[Hint]]:
     return hints
 
 
-def recent_movements(variant_ids: set[int], most: int = 20) -> list[tuple[StockMovement, str | None]]:
-    """The newest movements of some variants, with the code of the lot."""
+def recent_movements(
+    variant_ids: set[int], workshop_ids: Collection[int], most: int = 20
+) -> list[tuple[StockMovement, str | None]]:
+    """The newest movements of the workshops' lots of some variants, with the lot's code."""
     statement = (
         select(StockMovement, Batch.lot)
         .outerjoin(StockLot, StockLot.id == StockMovement.lot_id)
         .outerjoin(Batch, Batch.id == StockLot.batch_id)
         .where(StockMovement.variant_id.in_(variant_ids))
+        .where(or_(StockMovement.lot_id.is_(None), StockLot.workshop_id.in_(workshop_ids)))
     )
     rows = db.session.execute(statement.order_by(StockMovement.id.desc()).limit(most))
     return [(row[0], row[1]) for row in rows]

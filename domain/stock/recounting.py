@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sqlalchemy import select
 
 from core.clock import today
@@ -67,10 +69,20 @@ def recount_lot(lot_id: int, counted: int, *, seen: int | None = None, by: str, 
     return _set(lot, counted, seen, by, reason)
 
 
-def count_batch(variant_id: int, batch_id: int, counted: int, *, seen: int | None = None, by: str, reason: str) -> int:
-    """As `recount_lot`, for a batch of the variant of which nothing was in stock yet."""
-    hold({variant_id}, create=True)
-    return _set(lot_of_batch(batch_id), counted, seen, by, reason)
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A workshop's packets of a variant and of one batch, or of none."""
+
+    variant_id: int
+    batch_id: int | None
+    workshop_id: int
+
+
+def count_shelf(shelf: Shelf, counted: int, *, seen: int | None = None, by: str, reason: str) -> int:
+    """As `recount_lot`, also where nothing was counted yet."""
+    hold({shelf.variant_id}, create=True)
+    lot = lot_of_batch(shelf.batch_id) if shelf.batch_id else lot_without_batch(shelf.variant_id, shelf.workshop_id)
+    return _set(lot, counted, seen, by, reason)
 
 
 def _set(lot: StockLot, counted: int, seen: int | None, by: str, reason: str) -> int:

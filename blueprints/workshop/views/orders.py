@@ -12,6 +12,7 @@ from blueprints.workshop.pages import actor, attempt, blueprint, console, own_wo
 from core.identity import Role
 from core.web.forms import Form, Payload, bind_form, parse_query
 from core.web.guards import role
+from domain.fulfillment import declining
 from domain.fulfillment.boxes import box_of, packed_counts
 from domain.fulfillment.parcels import shipment_of
 from domain.fulfillment.shipping_out import ship
@@ -31,6 +32,10 @@ class ShipmentForm(Payload):
     tracking_number: Text = Field(max_length=40)
 
 
+class DeclineForm(Payload):
+    reason: Text = Field(min_length=2, max_length=100)
+
+
 @blueprint.get("/orders")
 @role(Role.OWNER)
 def orders() -> tuple[str, int]:
@@ -44,7 +49,7 @@ def orders() -> tuple[str, int]:
         query=query,
         counts=status_counts(workshop.id),
         packed=packed_counts([part.id for part in page.items]),
-        statuses=list(WorkshopOrderStatus),
+        statuses=[status for status in WorkshopOrderStatus if status != WorkshopOrderStatus.REASSIGNED],
         page_url=lambda number: url_for("workshop.orders", status=query.status.value, page=number),
     )
 
@@ -70,7 +75,25 @@ def ship_order(number: str) -> tuple[str, int] | Response:
     return redirect(url_for("workshop.order", number=number))
 
 
-def _order_page(part: WorkshopOrder, form: Form[ShipmentForm] | None, status: int = 200) -> tuple[str, int]:
+@blueprint.post("/orders/<number>/lines/<int:line_id>/decline")
+@role(Role.OWNER)
+def decline_line(number: str, line_id: int) -> tuple[str, int] | Response:
+    """The workshop can't make a line of the order: another maker gets it, or the operator decides."""
+    part = part_of_workshop(own_workshop_ids(), number)
+    form = bind_form(DeclineForm)
+    taken_by: list[int | None] = []
+    refused = attempt(
+        form, lambda: taken_by.append(declining.decline_line(part, line_id, by=actor(), reason=form.value.reason))
+    )
+    if refused:
+        return _order_page(part, form, refused)
+    flash(gettext("已转给别的作坊") if taken_by[0] else gettext("没有别家能做，集群运营会来安排"), "info")
+    return redirect(url_for("workshop.order", number=number))
+
+
+def _order_page(
+    part: WorkshopOrder, form: Form[ShipmentForm] | Form[DeclineForm] | None, status: int = 200
+) -> tuple[str, int]:
     shipment = shipment_of(part)
     return console(
         "order.html",

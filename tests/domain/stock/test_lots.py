@@ -210,7 +210,9 @@ def test_a_released_batch_never_counted_is_shown_and_can_be_counted(session: Any
     key = make_lot(variant, 0)
     [row] = lots_on_shelf(variant.id, {variant.product.workshop_id})
     assert (row.lot_id, row.batch_id, row.on_hand) == (None, key, 0)
-    recounting.count_batch(variant.id, key, 7, by="陈师傅", reason="新做好入库")
+    recounting.count_shelf(
+        recounting.Shelf(variant.id, key, variant.product.workshop_id), 7, by="陈师傅", reason="新做好入库"
+    )
     [row] = lots_on_shelf(variant.id, {variant.product.workshop_id})
     assert (row.batch_id, row.on_hand, row.is_sellable) == (key, 7, True)
     assert available({variant.id}) == {variant.id: 7}
