@@ -16,6 +16,7 @@ from demo.content.reading import BatchTemplate, Content, read_content
 from demo.content.reading import Product as ProductContent
 from demo.content.reading import Workshop as WorkshopContent
 from demo.offers import give_freight, make_offers
+from demo.sharing import name_makers
 from domain.accounts.identities import create_staff
 from domain.batches import making, releasing
 from domain.batches.models import Batch
@@ -51,11 +52,16 @@ def load(cameras_at: str) -> None:
             _open_doors(workshops[item.slug], item, cameras_at)
     create_staff(OPERATOR, PASSWORD, "集群运营", Role.OPERATOR)
     templates = {template.product: template for template in content.batches}
+    made: dict[str, Product] = {}
     for number, product in enumerate(content.products):
-        made = _product(product, workshops[product.workshop].id, categories[product.category].id)
-        listing.offer(made, workshops[product.workshop], by="owner")
-        listing.approve(made, workshops[product.workshop], by="operator", revision=made.revision)
-        _batches(content, made, product, templates[product.slug], days_ago=2 + number % 5)
+        row = _product(product, workshops[product.workshop].id, categories[product.category].id)
+        listing.offer(row, workshops[product.workshop], by="owner")
+        listing.approve(row, workshops[product.workshop], by="operator", revision=row.revision)
+        _batches(content, row, product, templates[product.slug], days_ago=2 + number % 5)
+        made[product.slug] = row
+    for shared, variant, other in name_makers(made, workshops):
+        batch = make_batch(content, variant, templates[shared.product], shared.other_stock, 1, workshop_id=other.id)
+        _put_on_sale(batch, shared.other_stock)
     window.dress(workshops)
     make_offers(BY)
 
@@ -159,18 +165,32 @@ def _batches(content: Content, product: Product, item: ProductContent, template:
     days_ago = min(days_ago, max(1, product.shelf_life_days // 3))
     for variant, wanted in zip(product.variants, item.variants, strict=True):
         batch = make_batch(content, variant, template, max(wanted.stock, CODES_PER_BATCH), days_ago)
-        releasing.release_batch(batch, by="laboratory")
-        mint_codes(batch, CODES_PER_BATCH)
-        if wanted.stock:
-            receive(variant.id, wanted.stock, reference=batch.lot, by=BY)
+        _put_on_sale(batch, wanted.stock)
     _sad_story(content, product, template)
 
 
-def make_batch(content: Content, variant: Variant, template: BatchTemplate, quantity: int, days_ago: int) -> Batch:
-    """A finished batch as its template tells, made `days_ago`, waiting for its test."""
+def _put_on_sale(batch: Batch, stock: int) -> None:
+    releasing.release_batch(batch, by="laboratory")
+    mint_codes(batch, CODES_PER_BATCH)
+    if stock:
+        receive(batch.variant_id, stock, reference=batch.lot, by=BY)
+
+
+def make_batch(
+    content: Content,
+    variant: Variant,
+    template: BatchTemplate,
+    quantity: int,
+    days_ago: int,
+    *,
+    workshop_id: int | None = None,
+) -> Batch:
+    """A finished batch as its template tells, made `days_ago` (by another maker than its product's, if told), waiting
+    for its test."""
     made_on = today() - timedelta(days=days_ago)
+    ingredients = ingredients_of(content, template, made_on)
     batch = making.start_batch(
-        variant, quantity, by="owner", made_on=made_on, ingredients=ingredients_of(content, template, made_on)
+        variant, quantity, by="owner", made_on=made_on, ingredients=ingredients, workshop_id=workshop_id
     )
     start_at = datetime.combine(made_on, template.start_time, settings().zone).astimezone(UTC)
     for step in template.steps:

@@ -64,7 +64,7 @@ def part_shapes(order: Order, shipments: dict[int, list[Shipment]]) -> list[Part
             workshop_name=told(workshops[part.workshop_id]),
             status=part.status,
             is_cancellable=part.is_cancellable,
-            lines=[line for line in order.lines if line.workshop_id == part.workshop_id],
+            lines=part.lines,
             shipments=[
                 _parcel(shipment, order, events.get(shipment.id, [])) for shipment in shipments.get(part.id, [])
             ],
@@ -83,7 +83,8 @@ def story(order: Order, moves: list[Move]) -> list[Sentence]:
 
 
 def _is_beginning(move: Move) -> bool:
-    return move.to_status in {OrderStatus.AWAITING_PAYMENT, WorkshopOrderStatus.TO_PACK}
+    hidden = {OrderStatus.AWAITING_PAYMENT, WorkshopOrderStatus.TO_PACK, WorkshopOrderStatus.REASSIGNED}
+    return move.to_status in hidden
 
 
 def _sentence(move: Move, names: dict[int, str]) -> str:

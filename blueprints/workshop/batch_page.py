@@ -17,7 +17,7 @@ from domain.batches.finding import find_batch, history_of
 from domain.batches.models import Batch
 from domain.labels.minting import codes_of
 from domain.labels.models import PackageCode
-from domain.products.finding import find_variant_of
+from domain.products.finding import find_made_variant
 from domain.workshops.models import ZONE_NAMES
 
 
@@ -50,7 +50,7 @@ def label_runs(batch: Batch) -> list[Run]:
 
 def batch_page(batch: Batch, form: Form[Any] | None, status: int = 200, edited_zone: str = "") -> tuple[str, int]:
     """The page; `form` is whichever was refused, `edited_zone` whose hours it was about."""
-    variant = find_variant_of(batch.variant_id, own_workshop_ids())
+    variant = find_made_variant(batch.variant_id, own_workshop_ids())
     runs = label_runs(batch)
     return console(
         "batch.html",

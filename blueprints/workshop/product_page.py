@@ -11,7 +11,7 @@ from core.web.responses import translated
 from domain.products.finding import listing_history
 from domain.products.listing import obstacles
 from domain.products.models import Product
-from domain.stock.recounting import stock_rows
+from domain.stock.looking import stock_rows
 
 
 def product_page(product: Product, form: Form[Any] | None, status: int = 200) -> tuple[str, int]:

@@ -14,6 +14,7 @@ from core.errors import DomainError, InvalidInput, Phrase
 from core.gs1 import is_printable
 from domain.batches.models import Batch, BatchHistory, BatchIngredient, BatchStatus, BatchZoneTime
 from domain.batches.releasing import move_batch
+from domain.products.makers import WorkshopNotMaker, makers_of
 from domain.products.models import Product, Variant
 from domain.workshops.models import ZoneKind
 
@@ -57,8 +58,10 @@ def start_batch(
     lot: str | None = None,
     made_on: date | None = None,
     ingredients: Iterable[IngredientFields] = (),
+    workshop_id: int | None = None,
 ) -> Batch:
-    """A new batch of `quantity` packets, in production. Its lot is `yymmdd` and a letter unless told; the best-before
+    """A new batch of `quantity` packets, in production, by the product's own workshop or another of its makers
+    (WorkshopNotMaker). Its lot is `yymmdd` and a letter unless told; the best-before
     day is as many days after `made_on` (today unless told) as the product keeps."""
     if not 1 <= quantity <= MOST_PACKETS:
         raise InvalidInput({"quantity": Phrase("请填写 1 到 %(most)s 之间的整数", most=MOST_PACKETS)})
@@ -69,7 +72,7 @@ def start_batch(
     # Two batches of a variant started at once choose their lots one after the other.
     db.session.execute(select(Variant.id).filter_by(id=variant.id).with_for_update(key_share=True))
     batch = Batch(
-        workshop_id=product.workshop_id,
+        workshop_id=_checked_maker(product, variant.id, workshop_id),
         product_id=product.id,
         variant_id=variant.id,
         lot=_free_lot(variant.id, made_on) if lot is None else _checked_lot(variant.id, lot),
@@ -139,6 +142,14 @@ def finish_batch(batch: Batch, *, by: str) -> None:
         if times.finished_at is None:
             times.finished_at = max(now(), times.started_at + timedelta(seconds=1))
     db.session.flush()
+
+
+def _checked_maker(product: Product, variant_id: int, workshop_id: int | None) -> int:
+    if workshop_id is None or workshop_id == product.workshop_id:
+        return product.workshop_id
+    if workshop_id not in {maker.workshop_id for maker in makers_of({variant_id})[variant_id]}:
+        raise WorkshopNotMaker
+    return workshop_id
 
 
 def _require_open(batch: Batch) -> None:

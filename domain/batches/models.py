@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.clock import now
@@ -40,6 +40,7 @@ class Batch(Model, Keyed, Timestamped):
         UniqueConstraint("variant_id", "lot"),
         CheckConstraint("quantity > 0", name="quantity_positive"),
         CheckConstraint("best_before_on >= made_on", name="best_before_after_made"),
+        Index("ix_batches_withheld", "id", postgresql_where=text("status <> 'released'")),
     )
 
     workshop_id: Mapped[int] = mapped_column(ForeignKey("workshops.id"), index=True)

@@ -15,6 +15,7 @@ from domain.cart.models import CartLine
 from domain.catalog.listing import is_on_sale
 from domain.products.models import Product, Variant
 from domain.promotions.terms import Discount, Goods, Source
+from domain.stock.availability import free_packets
 from domain.stock.models import Stock
 from domain.workshops.models import Workshop
 
@@ -126,7 +127,7 @@ def _rows(cart_id: int) -> list[Row[Any]]:
             Workshop.id.label("workshop_id"), Workshop.slug.label("workshop_slug"),
             Workshop.name.label("workshop_name"), Workshop.name_en.label("workshop_name_en"),
             Workshop.commission_basis_points, is_on_sale().label("on_sale"),
-            func.coalesce(Stock.on_hand - Stock.reserved, 0).label("available"),
+            func.coalesce(free_packets(), 0).label("available"),
         )
         .join(Variant, Variant.id == CartLine.variant_id)
         .join(Product, Product.id == Variant.product_id)

@@ -33,6 +33,7 @@ from core.errors import InvalidInput, NotFound
 from core.paging import Page, Slice, decode_cursor, encode_cursor
 from domain.products.models import Brand, Category, ListingStatus, Product, Variant
 from domain.products.terms import asked_terms, plain
+from domain.stock.availability import stale_by_variant
 from domain.stock.models import Stock
 from domain.workshops.models import Certificate, Workshop, WorkshopStatus
 
@@ -157,14 +158,18 @@ def workshop_may_sell() -> ColumnElement[bool]:
 
 
 def _cards(text: str | None = None) -> Select[Any]:
+    stale = stale_by_variant()
     prices = (
         select(
             Variant.product_id,
             func.min(Variant.price_fen).label("low"),
             func.max(Variant.price_fen).label("high"),
-            func.coalesce(func.sum(Stock.on_hand - Stock.reserved), 0).label("available"),
+            func.coalesce(
+                func.sum(func.greatest(0, Stock.on_hand - Stock.reserved - func.coalesce(stale.c.packets, 0))), 0
+            ).label("available"),
         )
         .outerjoin(Stock, Stock.variant_id == Variant.id)
+        .outerjoin(stale, stale.c.variant_id == Variant.id)
         .group_by(Variant.product_id)
         .subquery("prices")
     )

@@ -6,9 +6,10 @@ import hmac
 
 from core.errors import DomainError
 from domain.fulfillment.moves import move_part
-from domain.fulfillment.receiving import OPEN
+from domain.fulfillment.receiving import is_more_to_come
 from domain.orders.history import lock_order, lock_parts, record_move
 from domain.orders.models import OrderStatus, WorkshopOrder, WorkshopOrderStatus
+from domain.stock import allocating
 
 
 class NotForPickup(DomainError):
@@ -27,12 +28,13 @@ def hand_over(part: WorkshopOrder, code: str, by: str) -> None:
     limits the tries.
     """
     order = lock_order(part.order.number)
-    parts = lock_parts(order)
+    parts = lock_parts(order.id)
     held = next(each for each in parts if each.id == part.id)
     if held.pickup_code is None:
         raise NotForPickup
     if not hmac.compare_digest(held.pickup_code.encode(), "".join(code.split()).encode()):
         raise PickupCodeWrong
     move_part(held, WorkshopOrderStatus.RECEIVED, by, "fetched")
-    if not any(each.status in OPEN for each in parts):
+    allocating.ship(order.number, {line.variant_id for line in held.lines}, by=by)
+    if not is_more_to_come(order, parts):
         record_move(order, OrderStatus(order.status), OrderStatus.COMPLETED, by=by)

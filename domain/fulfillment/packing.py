@@ -23,6 +23,7 @@ from domain.fulfillment.moves import lock_part, move_part
 from domain.labels.models import PackageCode
 from domain.orders.models import WorkshopOrder, WorkshopOrderStatus
 from domain.products.models import Variant
+from domain.stock import allocating
 
 _SERIAL = re.compile(r"[0-9A-Z]{1,20}")
 # Read by a person, these letters are digits: no serial has them.
@@ -87,6 +88,12 @@ class BoxIncomplete(DomainError):
     message = "「%(name)s」还差 %(missing)s 件"
 
 
+class LineShort(DomainError):
+    """No lot of the workshop has the packets any more: they were blocked, or never there."""
+
+    message = "「%(name)s」还差 %(missing)s 件货，做好入库再装，或点「做不了」"
+
+
 class LineHasCodes(DomainError):
     """A line was to be packed without codes although its packets have some."""
 
@@ -119,6 +126,7 @@ def pack_package(part: WorkshopOrder, code: str, by: str) -> PackedPackage:
         raise LineFull(name=entry.line.product_name, quantity=entry.line.quantity)
     assert packed is not None
     part.packing_began_at = part.packing_began_at or now()
+    allocating.pack(part.order.number, batch, by=by)
     return packed
 
 
@@ -134,13 +142,15 @@ def unpack_package(part: WorkshopOrder, package_code_id: int) -> None:
         raise NotFound(what="package")
     if not box_of(part).packed:
         part.packing_began_at = None
+    batch = db.session.scalars(select(Batch).join(PackageCode).where(PackageCode.id == package_code_id)).one()
+    allocating.unpack(part.order.number, batch)
 
 
 def finish_packing(part: WorkshopOrder, by: str, without_codes: Collection[int] = ()) -> None:
     """The box is complete and closed: the part waits to be shipped.
 
     `without_codes` are the lines (ids) that somebody vouches for because no packet of their variant ever got a code;
-    LineHasCodes for any other, BoxIncomplete for a line that lacks packets.
+    LineHasCodes for any other, BoxIncomplete for a line that lacks packets, LineShort when the workshop's lots do.
     """
     part = _open_part(part)
     vouched = []
@@ -149,6 +159,7 @@ def finish_packing(part: WorkshopOrder, by: str, without_codes: Collection[int] 
             if entry.has_codes:
                 raise LineHasCodes(name=entry.line.product_name)
             if entry.uncounted:
+                _require_packets(entry, part, by)
                 vouched.append(f"{entry.line.product_name} {entry.line.variant_name}×{entry.uncounted}")
         elif not entry.is_complete:
             raise BoxIncomplete(name=entry.line.product_name, missing=entry.line.quantity - entry.packed)
@@ -169,6 +180,8 @@ def check_contents(part: WorkshopOrder) -> None:
     )
     for package, batch in db.session.execute(statement):
         _check_package(package, batch, part)
+    for lot in allocating.withheld_lots(part.order.number, {line.variant_id for line in part.lines}):
+        raise PackageBatchNotReleased(lot=lot)
 
 
 def parse_code(text: str) -> TraceCode | str:
@@ -186,6 +199,13 @@ def parse_code(text: str) -> TraceCode | str:
     if not _SERIAL.fullmatch(serial):
         raise InvalidInput({"code": "请扫包装上的码，或输入 12 位序列号"})
     return serial
+
+
+def _require_packets(entry: BoxLine, part: WorkshopOrder, by: str) -> None:
+    """Nobody can scan these packets: the workshop's lots vouch for them."""
+    missing = allocating.make_good(part.order.number, entry.line.variant_id, part.workshop_id, by=by)
+    if missing:
+        raise LineShort(name=entry.line.product_name, missing=missing)
 
 
 def _open_part(part: WorkshopOrder) -> WorkshopOrder:

@@ -31,15 +31,21 @@ def confirm_receipt(order: Order, by: str, number: str | None = None) -> list[Wo
     Raises NothingToReceive when nothing moved.
     """
     order = lock_order(order.number)
-    parts = lock_parts(order)
+    parts = lock_parts(order.id)
     arrived = [part for part in parts if part.status == WorkshopOrderStatus.SHIPPED and number in (None, part.number)]
     if not arrived:
         raise NothingToReceive
     for part in arrived:
         move_part(part, WorkshopOrderStatus.RECEIVED, by)
-    if not any(part.status in OPEN for part in parts):
+    if not is_more_to_come(order, parts):
         record_move(order, OrderStatus(order.status), OrderStatus.COMPLETED, by=by)
     return arrived
+
+
+def is_more_to_come(order: Order, parts: list[WorkshopOrder]) -> bool:
+    """Some part isn't over yet, or a line that isn't paid back still looks for its maker."""
+    open_lines = any(line.is_open and line.refundable_fen for line in order.lines)
+    return open_lines or any(part.status in OPEN for part in parts)
 
 
 def parts_overdue(*, most: int = 200) -> list[int]:

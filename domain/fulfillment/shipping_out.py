@@ -19,6 +19,7 @@ from domain.fulfillment.moves import lock_part, move_part
 from domain.fulfillment.packing import LineHasCodes, check_contents
 from domain.fulfillment.reporting import plan_report
 from domain.orders.models import WORKSHOP_ORDER_TRANSITIONS, WorkshopOrder, WorkshopOrderStatus
+from domain.stock import allocating
 from gateways.carriers.catalog import check_shipment
 from gateways.carriers.tracking import ParcelState
 
@@ -104,6 +105,8 @@ def ship(
         if part.status == WorkshopOrderStatus.TO_PACK:
             move_part(part, WorkshopOrderStatus.PACKED, by)
         move_part(part, WorkshopOrderStatus.SHIPPED, by, f"{carrier.name} {number}")
+        # Its packets leave their lots with the last parcel; until then they are allocated, so nobody else gets them.
+        allocating.ship(part.order.number, {line.variant_id for line in part.lines}, by=by)
     return shipment
 
 

@@ -15,7 +15,7 @@ from core.clock import now
 from core.db import db
 from core.errors import DomainError, NotFound
 from domain.orders.history import lock_order, lock_parts, order_of, record_move, record_part_move
-from domain.orders.models import Order, OrderStatus, WorkshopOrder, WorkshopOrderStatus
+from domain.orders.models import Order, OrderLine, OrderStatus, WorkshopOrder, WorkshopOrderStatus
 from domain.orders.refunding import refund_lines
 from domain.payments import closing
 from domain.products.models import Product
@@ -47,7 +47,8 @@ def cancel_paid(account_id: int, number: str, reason: str = "") -> Order:
     """
     order_of(account_id, number)
     order = lock_order(number)
-    parts = [part for part in lock_parts(order) if part.status != WorkshopOrderStatus.CANCELLED]
+    over = {WorkshopOrderStatus.CANCELLED, WorkshopOrderStatus.REASSIGNED}
+    parts = [part for part in lock_parts(order.id) if part.status not in over]
     return _give_up(order, parts, reason)
 
 
@@ -58,7 +59,7 @@ def cancel_part(account_id: int, number: str, part_number: str, reason: str = ""
     """
     order_of(account_id, number)
     order = lock_order(number)
-    parts = [part for part in lock_parts(order) if part.number == part_number]
+    parts = [part for part in lock_parts(order.id) if part.number == part_number]
     if not parts:
         raise NotFound(what="workshop order")
     return _give_up(order, parts, reason)
@@ -88,14 +89,17 @@ def _give_up(order: Order, parts: list[WorkshopOrder], reason: str) -> Order:
     for part in parts:
         record_part_move(part, WorkshopOrderStatus.TO_PACK, WorkshopOrderStatus.CANCELLED, by="buyer", reason=reason)
     _settle_order(order, reason)
-    _refund(order, parts, reason)
-    _put_back(order, {part.workshop_id for part in parts}, reason)
+    lines = [line for part in parts for line in part.lines]
+    if order.status == OrderStatus.REFUNDED:
+        lines += [line for line in order.lines if line.is_open]  # what waited for its maker goes with the rest
+    _refund(order, parts, lines, reason)
+    _put_back(order, lines, reason)
     return order
 
 
 def _settle_order(order: Order, reason: str) -> None:
     """Nothing is left to be sent: all was given up, or the rest was received."""
-    statuses = {part.status for part in lock_parts(order)}
+    statuses = {part.status for part in lock_parts(order.id)} - {WorkshopOrderStatus.REASSIGNED}
     if statuses == {WorkshopOrderStatus.CANCELLED}:
         record_move(order, OrderStatus(order.status), OrderStatus.REFUNDED, by="buyer", reason=reason)
         redeeming.give_back(order.number)
@@ -103,20 +107,22 @@ def _settle_order(order: Order, reason: str) -> None:
         record_move(order, OrderStatus(order.status), OrderStatus.COMPLETED, by="buyer", reason=reason)
 
 
-def _refund(order: Order, parts: list[WorkshopOrder], reason: str) -> None:
+def _refund(order: Order, parts: list[WorkshopOrder], lines: list[OrderLine], reason: str) -> None:
     """What is left of what was paid for the parts goes back. One refund, whose key follows from the parts."""
-    workshop_ids = {part.workshop_id for part in parts}
-    goods = {line.id: line.refundable_fen for line in order.lines if line.workshop_id in workshop_ids}
+    is_whole = order.status == OrderStatus.REFUNDED
+    carriers = {part.workshop_id for part in parts}
+    goods = {line.id: line.refundable_fen for line in lines}
     freight = {
-        row.workshop_id: row.freight_fen - row.refunded_fen for row in order.freights if row.workshop_id in workshop_ids
+        row.workshop_id: row.freight_fen - row.refunded_fen
+        for row in order.freights
+        if is_whole or row.carrier_id in carriers
     }
     if not any((*goods.values(), *freight.values())):
         return
     refund_lines(order, goods, freight, reason or "买家取消", "buyer", key=f"C{min(part.id for part in parts)}")
 
 
-def _put_back(order: Order, workshop_ids: set[int], reason: str) -> None:
-    lines = [line for line in order.lines if line.workshop_id in workshop_ids]
+def _put_back(order: Order, lines: list[OrderLine], reason: str) -> None:
     sold: dict[int, int] = {}
     for line in lines:
         sold[line.product_id] = sold.get(line.product_id, 0) + line.quantity

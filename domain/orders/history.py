@@ -95,9 +95,9 @@ def lock_order(number: str) -> Order:
     return order
 
 
-def lock_parts(order: Order) -> list[WorkshopOrder]:
-    """The parts of a locked order as they are now, held in the order of their keys."""
-    statement = select(WorkshopOrder).filter_by(order_id=order.id).order_by(WorkshopOrder.id).with_for_update()
+def lock_parts(order_id: int) -> list[WorkshopOrder]:
+    """All parts of a locked order as they are now, also those given away, held in the order of their keys."""
+    statement = select(WorkshopOrder).filter_by(order_id=order_id).order_by(WorkshopOrder.id).with_for_update()
     return list(db.session.scalars(statement.execution_options(populate_existing=True)))
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.clock import now
@@ -40,15 +41,20 @@ class WorkshopOrderStatus(StrEnum):
     SHIPPED = "shipped"
     RECEIVED = "received"
     CANCELLED = "cancelled"
+    REASSIGNED = "reassigned"
+    """All of it is made by other workshops now."""
 
 
 WORKSHOP_ORDER_TRANSITIONS: Mapping[WorkshopOrderStatus, frozenset[WorkshopOrderStatus]] = {
-    WorkshopOrderStatus.TO_PACK: frozenset({WorkshopOrderStatus.PACKED, WorkshopOrderStatus.CANCELLED}),
+    WorkshopOrderStatus.TO_PACK: frozenset(
+        {WorkshopOrderStatus.PACKED, WorkshopOrderStatus.CANCELLED, WorkshopOrderStatus.REASSIGNED}
+    ),
     # A part that the buyer fetches is never shipped.
     WorkshopOrderStatus.PACKED: frozenset({WorkshopOrderStatus.SHIPPED, WorkshopOrderStatus.RECEIVED}),
     WorkshopOrderStatus.SHIPPED: frozenset({WorkshopOrderStatus.RECEIVED}),
     WorkshopOrderStatus.RECEIVED: frozenset(),
     WorkshopOrderStatus.CANCELLED: frozenset(),
+    WorkshopOrderStatus.REASSIGNED: frozenset({WorkshopOrderStatus.TO_PACK}),
 }
 
 
@@ -91,8 +97,12 @@ class Order(Model, Keyed):
     lines: Mapped[list[OrderLine]] = relationship(order_by="OrderLine.id", lazy="selectin")
     freights: Mapped[list[OrderFreight]] = relationship(order_by="OrderFreight.workshop_id", lazy="selectin")
     workshop_orders: Mapped[list[WorkshopOrder]] = relationship(
-        order_by="WorkshopOrder.id", back_populates="order", lazy="selectin"
+        primaryjoin="and_(WorkshopOrder.order_id == Order.id, WorkshopOrder.status != 'reassigned')",
+        order_by="WorkshopOrder.id",
+        lazy="selectin",
+        viewonly=True,
     )
+    """Without those whose lines were all given to other workshops."""
 
     @property
     def is_payable(self) -> bool:
@@ -135,6 +145,8 @@ class OrderLine(Model, Keyed):
     """Of all refunds asked for that were not given up."""
     commission_basis_points: Mapped[int] = mapped_column(default=0)
     """The cluster's share of what the line brought, in 1/10000, as agreed when it was sold."""
+    is_open: Mapped[bool] = mapped_column(default=False)
+    """No workshop makes it at the moment: the operator decides. `workshop_id` is who had it last."""
 
     @property
     def paid_fen(self) -> int:
@@ -174,6 +186,12 @@ class OrderFreight(Model):
     refunded_fen: Mapped[int] = mapped_column(default=0)
     pickup_code: Mapped[str | None]
     """The buyer fetches this part and shows this code; without one it is sent."""
+    carried_by_workshop_id: Mapped[int | None] = mapped_column(ForeignKey("workshops.id"))
+    """Who sends in its place, when all that it was charged for was given to other workshops."""
+
+    @property
+    def carrier_id(self) -> int:
+        return self.carried_by_workshop_id or self.workshop_id
 
 
 class WorkshopOrder(Model, Keyed):
@@ -199,7 +217,7 @@ class WorkshopOrder(Model, Keyed):
     packing_began_at: Mapped[datetime | None]
     """When the first packet was put into its box; None while the box is empty."""
 
-    order: Mapped[Order] = relationship(back_populates="workshop_orders")
+    order: Mapped[Order] = relationship()
 
     @property
     def is_cancellable(self) -> bool:
@@ -208,13 +226,55 @@ class WorkshopOrder(Model, Keyed):
 
     @property
     def lines(self) -> list[OrderLine]:
-        return [line for line in self.order.lines if line.workshop_id == self.workshop_id]
+        return [line for line in self.order.lines if line.workshop_id == self.workshop_id and not line.is_open]
 
     @property
     def pickup_code(self) -> str | None:
         """What the buyer shows when they fetch it; None when it is sent."""
-        own = (freight for freight in self.order.freights if freight.workshop_id == self.workshop_id)
+        own = (freight for freight in self.order.freights if freight.carrier_id == self.workshop_id)
         return next((freight.pickup_code for freight in own), None)
+
+
+class DispatchKind(StrEnum):
+    """What was decided about a line: a workshop was chosen, it declined, the operator chose, nobody could be found."""
+
+    CHOSEN = "chosen"
+    DECLINED = "declined"
+    ASSIGNED = "assigned"
+    OPENED = "opened"
+
+
+class Dispatch(Model, Keyed):
+    """Who is to make a line (派单), and why. Append-only: the newest row of a line holds.
+
+    `rule` names the rule that chose, `facts` what it looked at: each candidate with its stock, the capacity it had left
+    today and its turns of late. `short`: packets that no lot had at that moment.
+    """
+
+    __tablename__ = "dispatches"
+    __table_args__ = (CheckConstraint("(workshop_id IS NULL) = (kind = 'opened')", name="opened_without_workshop"),)
+
+    order_line_id: Mapped[int] = mapped_column(ForeignKey("order_lines.id"), index=True)
+    kind: Mapped[str]
+    workshop_id: Mapped[int | None] = mapped_column(ForeignKey("workshops.id"))
+    at: Mapped[datetime] = mapped_column(default=now)
+    by: Mapped[str]
+    rule: Mapped[str] = mapped_column(default="")
+    facts: Mapped[list[dict[str, int]]] = mapped_column(JSONB, default=list)
+    reason: Mapped[str] = mapped_column(default="")
+    short: Mapped[int] = mapped_column(default=0)
+
+
+class MakerDay(Model):
+    """How many packets of a variant a workshop was given to make on a day. What it declined counts: it had its turn."""
+
+    __tablename__ = "maker_days"
+    __table_args__ = (CheckConstraint("quantity > 0", name="quantity_positive"),)
+
+    variant_id: Mapped[int] = mapped_column(ForeignKey("variants.id"), primary_key=True)
+    workshop_id: Mapped[int] = mapped_column(ForeignKey("workshops.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    quantity: Mapped[int]
 
 
 class OrderHistory(Model, Keyed):

@@ -9,14 +9,13 @@ from core.clock import now
 from core.db import db
 from core.errors import DomainError, NotFound
 from core.metrics import PAYMENTS_CONFIRMED
-from domain.orders.history import lock_order, record_move, record_part_move
-from domain.orders.models import Order, OrderStatus, WorkshopOrder, WorkshopOrderStatus
-from domain.orders.splitting import split_by_workshop
+from domain.orders import dispatching, parting
+from domain.orders.history import lock_order, record_move
+from domain.orders.models import Order, OrderStatus
 from domain.payments import closing, confirming, opening
 from domain.payments.alarms import AlarmKind, sound
 from domain.payments.models import Payment
 from domain.products.models import Product
-from domain.stock import reserving
 from gateways.wechat_pay.contract import Payment as WechatPayment
 
 
@@ -52,10 +51,11 @@ def confirm_payment(out_trade_no: str, told: WechatPayment, by: str) -> None:
         return
     order.paid_at = now()
     record_move(order, OrderStatus.AWAITING_PAYMENT, OrderStatus.PAID, by=by, reason=out_trade_no)
-    split_among_workshops(order, by)
     _count_sales(order)
     jobs.enqueue(closing.close_others, purpose=order.number, paid=out_trade_no)
-    reserving.sell(order.number, by)
+    # Who makes what depends on the stock, so the hot rows come before the parts.
+    dispatching.dispatch_paid(order, by)
+    parting.split(order, by)
     PAYMENTS_CONFIRMED.inc()
 
 
@@ -81,29 +81,6 @@ def _description(order: Order) -> str:
     first = order.lines[0].product_name
     more = f" 等 {len(order.lines)} 种" if len(order.lines) > 1 else ""
     return f"坂里 {first}{more}"[:127]
-
-
-def split_among_workshops(order: Order, by: str) -> None:
-    """A paid order's parts, one a workshop, to be packed."""
-    freights = {freight.workshop_id: freight.freight_fen for freight in order.freights}
-    shares = split_by_workshop(
-        ((line.workshop_id, line.amount_fen) for line in order.lines),
-        freights,
-        ((line.workshop_id, line.discount_fen) for line in order.lines),
-    )
-    for place, share in enumerate(shares, start=1):
-        part = WorkshopOrder(
-            number=f"{order.number}-{place}",
-            order_id=order.id,
-            workshop_id=share.workshop_id,
-            goods_fen=share.goods_fen,
-            discount_fen=share.discount_fen,
-            freight_fen=share.freight_fen,
-        )
-        db.session.add(part)
-        db.session.flush()
-        record_part_move(part, None, WorkshopOrderStatus.TO_PACK, by=by)
-    db.session.expire(order, ["workshop_orders"])
 
 
 def _count_sales(order: Order) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """One workshop's part of an order."""
+    """One workshop's part of an order; goods before discounts."""
 
     workshop_id: int
     goods_fen: int
@@ -16,23 +16,14 @@ class Share:
     discount_fen: int = 0
 
 
-def split_by_workshop(
-    line_amounts: Iterable[tuple[int, int]], freights: dict[int, int], line_discounts: Iterable[tuple[int, int]] = ()
-) -> list[Share]:
-    """Shares from lines `(workshop_id, amount_fen)`, the freight per workshop, and the discounts of lines as the amounts,
-    in the order of workshop keys.
+def split_by_workshop(lines: Iterable[tuple[int, int, int]], freights: dict[int, int]) -> list[Share]:
+    """Shares from lines `(workshop_id, amount_fen, discount_fen)` and the freight per workshop, by workshop keys.
 
     Nothing is re-priced: each share is the sum of its own frozen rows.
     """
-    goods, discounts = _summed(line_amounts), _summed(line_discounts)
-    return [
-        Share(workshop_id, goods[workshop_id], freights.get(workshop_id, 0), discounts.get(workshop_id, 0))
-        for workshop_id in sorted(goods)
-    ]
-
-
-def _summed(amounts: Iterable[tuple[int, int]]) -> dict[int, int]:
-    sums: dict[int, int] = {}
-    for workshop_id, amount_fen in amounts:
-        sums[workshop_id] = sums.get(workshop_id, 0) + amount_fen
-    return sums
+    goods: dict[int, int] = {}
+    discounts: dict[int, int] = {}
+    for workshop_id, amount_fen, discount_fen in lines:
+        goods[workshop_id] = goods.get(workshop_id, 0) + amount_fen
+        discounts[workshop_id] = discounts.get(workshop_id, 0) + discount_fen
+    return [Share(key, goods[key], freights.get(key, 0), discounts[key]) for key in sorted(goods)]

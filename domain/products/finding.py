@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from core.db import db
 from core.errors import NotFound
 from core.paging import Page
+from domain.products.makers import is_made_by
 from domain.products.models import Category, ListingHistory, ListingStatus, Product, Variant
 
 
@@ -50,9 +51,18 @@ def find_variant_of(variant_id: int, workshop_ids: Collection[int]) -> Variant:
     return variant
 
 
-def variants_of(workshop_ids: Collection[int]) -> list[Variant]:
-    """Every variant of the workshops, by product."""
-    statement = select(Variant).join(Product).where(Product.workshop_id.in_(workshop_ids))
+def find_made_variant(variant_id: int, workshop_ids: Collection[int]) -> Variant:
+    """A variant that one of the workshops sells or makes, or NotFound."""
+    statement = select(Variant).join(Product).where(Variant.id == variant_id, is_made_by(workshop_ids))
+    variant = db.session.scalars(statement).first()
+    if variant is None:
+        raise NotFound(what="variant")
+    return variant
+
+
+def variants_made_by(workshop_ids: Collection[int]) -> list[Variant]:
+    """Every variant that the workshops sell or make, by product."""
+    statement = select(Variant).join(Product).where(is_made_by(workshop_ids))
     return list(db.session.scalars(statement.order_by(Product.name, Variant.position, Variant.id)))
 
 

@@ -94,6 +94,8 @@ class Product(Model, Keyed, Timestamped):
     search_text: Mapped[str] = mapped_column(default="")
     """The texts themselves, to look at what the terms found."""
     sold_count: Mapped[int] = mapped_column(default=0)
+    sale_cutoff_days: Mapped[int | None]
+    """How many days must be left before the best-before day for a packet to be sold; None: as its shelf life suggests."""
 
     variants: Mapped[list[Variant]] = relationship(order_by="Variant.position", lazy="selectin")
     category: Mapped[Category] = relationship(lazy="joined", innerjoin=True)
@@ -129,6 +131,19 @@ class Variant(Model, Keyed):
     position: Mapped[int] = mapped_column(default=0)
 
     product: Mapped[Product] = relationship(back_populates="variants")
+
+
+class VariantMaker(Model):
+    """A workshop that makes a variant under the shared brand. A variant without any is made by its product's workshop."""
+
+    __tablename__ = "variant_makers"
+    __table_args__ = (CheckConstraint("daily_capacity > 0", name="capacity_positive"),)
+
+    variant_id: Mapped[int] = mapped_column(ForeignKey("variants.id"), primary_key=True)
+    workshop_id: Mapped[int] = mapped_column(ForeignKey("workshops.id"), primary_key=True, index=True)
+    daily_capacity: Mapped[int]
+    """How many packets of it the workshop can take orders for in a day."""
+    is_active: Mapped[bool] = mapped_column(default=True)
 
 
 class ListingHistory(Model, Keyed):

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select
 
 from core.db import db
-from domain.stock.models import MovementKind, Stock, StockMovement
+from domain.batches.models import Batch
+from domain.stock.lots import change_lot, hold, lot_of_batch, lot_without_batch
+from domain.stock.models import MovementKind
 
 
 def receive(variant_id: int, quantity: int, *, reference: str, by: str) -> None:
-    """Add `quantity` packets made (`reference`: the lot) to a variant's stock."""
-    row = insert(Stock).values(variant_id=variant_id, on_hand=quantity, reserved=0)
-    db.session.execute(
-        row.on_conflict_do_update(index_elements=["variant_id"], set_={"on_hand": Stock.on_hand + quantity})
-    )
-    db.session.add(
-        StockMovement(variant_id=variant_id, kind=MovementKind.PRODUCTION, change=quantity, reference=reference, by=by)
-    )
-    db.session.flush()
+    """Add `quantity` packets made (`reference`: the lot printed on them) to a variant's stock.
+
+    Of a lot that no batch has, they count as packets without batch at the product's own workshop.
+    """
+    hold({variant_id}, create=True)
+    batch_id = db.session.scalar(select(Batch.id).filter_by(variant_id=variant_id, lot=reference))
+    lot = lot_of_batch(batch_id) if batch_id is not None else lot_without_batch(variant_id)
+    change_lot(lot, MovementKind.PRODUCTION, on_hand=quantity, reference=reference, by=by)

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from core.db import db
 from domain.orders import cancelling
+from domain.orders.models import Dispatch, DispatchKind
 from domain.payments.alarms import AlarmKind, sound
 from domain.payments.models import Payment, PaymentHistory, PaymentNotice, PaymentStatus, Refund, RefundHistory
 from domain.products.listing import take_off_sale
@@ -26,6 +27,7 @@ TABLES = [
     "refund_history",
     "listing_history",
     "batch_history",
+    "dispatches",
 ]
 
 
@@ -37,6 +39,7 @@ def happened(session: Any) -> None:
     cancelling.cancel(order.account_id, order.number)
     take_off_sale(variant.product, "test")
     make_batch(variant)
+    db.session.add(Dispatch(order_line_id=order.lines[0].id, kind=DispatchKind.OPENED, by="test"))
     payment = Payment(out_trade_no="ORDER0001N", purpose="ORDER0001", channel="native", appid="wx", amount_fen=1)
     db.session.add(payment)
     db.session.flush()

@@ -10,7 +10,7 @@ from core.db import db
 from core.gs1 import check_digit
 from domain.products.models import Category, ListingStatus, Product, Variant
 from domain.products.terms import index_product
-from domain.stock.models import Stock
+from domain.stock.models import Stock, StockLot
 from domain.workshops.models import Workshop
 from tests.factories.workshops import make_workshop
 
@@ -44,6 +44,8 @@ def make_variant(product: Product | None = None, *, stock: int = 10, **values: A
     db.session.add(variant)
     db.session.flush()
     db.session.add(Stock(variant_id=variant.id, on_hand=stock, reserved=0))
+    if stock:
+        db.session.add(StockLot(variant_id=variant.id, workshop_id=product.workshop_id, on_hand=stock))
     db.session.flush()
     db.session.refresh(product)
     return variant

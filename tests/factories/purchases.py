@@ -12,17 +12,15 @@ from core.settings import settings
 from domain.accounts.models import Account
 from domain.accounts.signing_in import WechatPerson, account_of_wechat
 from domain.cart import holding, totals
-from domain.orders import paying, placing
+from domain.orders import dispatching, parting, paying, placing
 from domain.orders.history import record_move
 from domain.orders.models import Order, OrderStatus
-from domain.orders.paying import split_among_workshops
 from domain.payments.confirming import move_payment
 from domain.payments.models import Payment, PaymentChannel, PaymentStatus
 from domain.payments.opening import Way
 from domain.products.models import Product, Variant
 from domain.shipping.addresses import find_address
 from domain.shipping.models import Address
-from domain.stock import reserving
 from domain.stock.receiving import receive
 from gateways import registry
 from gateways.wechat_pay.contract import Payment as WechatPayment
@@ -113,6 +111,6 @@ def pretend_paid(order: Order) -> str:
     move_payment(payment, PaymentStatus.PAID, by="notice")
     payment.paid_at = order.paid_at = now()
     record_move(order, OrderStatus.AWAITING_PAYMENT, OrderStatus.PAID, by="notice")
-    split_among_workshops(order, "notice")
-    reserving.sell(order.number, "notice")
+    dispatching.dispatch_paid(order, "notice")
+    parting.split(order, "notice")
     return number

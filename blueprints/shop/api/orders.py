@@ -163,7 +163,11 @@ def order_detail(order: Order) -> OrderDetail:
     workshops = workshops_by_id({line.workshop_id for line in order.lines})
     parts = {part.workshop_id: part for part in order.workshop_orders}
     parcels = _parcels(order)
-    freights = {freight.workshop_id: freight.freight_fen for freight in order.freights}
+    freights: dict[int, int] = {}
+    for freight in order.freights:
+        freights[freight.carrier_id] = freights.get(freight.carrier_id, 0) + freight.freight_fen
+    # A line that waits for its maker stands apart, without a part.
+    groups = sorted({(line.workshop_id, line.is_open) for line in order.lines})
     return OrderDetail(
         **dict(_card(order)),
         goods_fen=order.goods_fen,
@@ -176,12 +180,12 @@ def order_detail(order: Order) -> OrderDetail:
         parts=[
             _part(
                 workshop_name(workshops[workshop_id]),
-                parts.get(workshop_id),
-                [line for line in order.lines if line.workshop_id == workshop_id],
-                freights.get(workshop_id, 0),
-                parcels.get(workshop_id, []),
+                None if is_open else parts.get(workshop_id),
+                [line for line in order.lines if (line.workshop_id, line.is_open) == (workshop_id, is_open)],
+                0 if is_open and (workshop_id, False) in groups else freights.get(workshop_id, 0),
+                [] if is_open else parcels.get(workshop_id, []),
             )
-            for workshop_id in sorted(workshops)
+            for workshop_id, is_open in groups
         ],
         refunds=[RefundAnswer(**asdict(story) | {"reason": say(story.reason)}) for story in refunds_of(order)],
     )

@@ -21,7 +21,7 @@ from core.web.guards import role
 from domain.batches import making
 from domain.batches.finding import batches_of
 from domain.batches.models import Batch, BatchStatus
-from domain.products.finding import find_variant_of, variants_of
+from domain.products.finding import find_made_variant, variants_made_by
 from domain.workshops.models import ZoneKind
 
 
@@ -160,7 +160,7 @@ def _after(
 def _start(wish: BatchForm) -> Batch:
     """The batch of the owner's own variant, whichever key was sent."""
     try:
-        variant = find_variant_of(wish.variant_id, own_workshop_ids())
+        variant = find_made_variant(wish.variant_id, own_workshop_ids())
     except NotFound:
         raise InvalidInput({"variant_id": "没有这个规格"}) from None
     return making.start_batch(
@@ -170,6 +170,7 @@ def _start(wish: BatchForm) -> Batch:
         lot=wish.lot,
         made_on=wish.made_on,
         ingredients=[_ingredient(row) for row in wish.ingredients],
+        workshop_id=None if variant.product.workshop_id in own_workshop_ids() else own_workshop().id,
     )
 
 
@@ -186,7 +187,9 @@ def _zone(zone: str) -> ZoneKind:
 def _start_page(form: Form[Any] | None, like: Batch | None, status: int = 200) -> tuple[str, int]:
     typed = [int(name.split(".")[1]) + 1 for name in (form.raw if form else ()) if name.startswith("ingredients.")]
     rows = max([len(like.ingredients) if like else 3, *typed]) + ("add_row" in request.form)
-    variants = [(variant.id, f"{variant.product.name} · {variant.name}") for variant in variants_of(own_workshop_ids())]
+    variants = [
+        (variant.id, f"{variant.product.name} · {variant.name}") for variant in variants_made_by(own_workshop_ids())
+    ]
     return console(
         "batch_start.html", gettext("开始一批"), "batches", status, form=form, like=like, rows=rows, variants=variants
     )

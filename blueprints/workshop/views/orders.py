@@ -16,7 +16,7 @@ from core.identity import Role
 from core.web.forms import Form, Payload, bind_form, parse_query
 from core.web.guards import role
 from core.web.limits import limit
-from domain.fulfillment import collecting
+from domain.fulfillment import collecting, declining
 from domain.fulfillment.boxes import box_of, packed_counts
 from domain.fulfillment.parcels import parcels_of
 from domain.fulfillment.picking import pick_list
@@ -37,6 +37,10 @@ class CodeForm(Payload):
     code: Text = Field(max_length=20)
 
 
+class DeclineForm(Payload):
+    reason: Text = Field(min_length=2, max_length=100)
+
+
 @blueprint.get("/orders")
 @role(Role.OWNER)
 def orders() -> tuple[str, int]:
@@ -50,7 +54,7 @@ def orders() -> tuple[str, int]:
         query=query,
         counts=status_counts(workshop.id),
         packed=packed_counts([part.id for part in page.items]),
-        statuses=list(WorkshopOrderStatus),
+        statuses=[status for status in WorkshopOrderStatus if status != WorkshopOrderStatus.REASSIGNED],
         page_url=lambda number: url_for("workshop.orders", status=query.status.value, page=number),
     )
 
@@ -80,6 +84,22 @@ def hand_over(number: str) -> tuple[str, int] | Response:
     if refused:
         return order_page(part, form, refused)
     flash(gettext("交给买家了"), "success")
+    return redirect(url_for("workshop.order", number=number))
+
+
+@blueprint.post("/orders/<number>/lines/<int:line_id>/decline")
+@role(Role.OWNER)
+def decline_line(number: str, line_id: int) -> tuple[str, int] | Response:
+    """The workshop can't make a line of the order: another maker gets it, or the operator decides."""
+    part = part_of_workshop(own_workshop_ids(), number)
+    form = bind_form(DeclineForm)
+    taken_by: list[int | None] = []
+    refused = attempt(
+        form, lambda: taken_by.append(declining.decline_line(part, line_id, by=actor(), reason=form.value.reason))
+    )
+    if refused:
+        return order_page(part, form, refused)
+    flash(gettext("已转给别的作坊") if taken_by[0] else gettext("没有别家能做，集群运营会来安排"), "info")
     return redirect(url_for("workshop.order", number=number))
 
 

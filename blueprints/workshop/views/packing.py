@@ -18,6 +18,7 @@ from domain.fulfillment.boxes import box_of
 from domain.fulfillment.packing import finish_packing, pack_package, unpack_package
 from domain.orders.history import part_of_workshop
 from domain.orders.models import WorkshopOrder, WorkshopOrderStatus
+from domain.stock.looking import packing_hints
 
 
 class CodeForm(Payload):
@@ -82,5 +83,6 @@ def _pack_page(part: WorkshopOrder, form: Form[Any] | None, status: int = 200) -
         status,
         part=part,
         box=box_of(part),
+        hints=packing_hints(part.order.number),
         form=form,
     )

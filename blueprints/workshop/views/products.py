@@ -16,7 +16,7 @@ from core.web.guards import role
 from core.web.language import told
 from domain.products import editing, finding
 from domain.products.models import BRAND_NAMES, Brand, ListingStatus, Product, Variant
-from domain.stock.recounting import stock_rows
+from domain.stock.looking import stock_rows
 
 # GB 7718-2011, 4.4.3.1: the eight kinds of food that cause allergies.
 ALLERGENS = ["含麸质的谷物", "甲壳纲类动物", "鱼类", "蛋类", "花生", "大豆", "乳", "坚果"]

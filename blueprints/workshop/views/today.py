@@ -10,7 +10,7 @@ from core.web.guards import role
 from domain.batches.finding import batches_of
 from domain.batches.models import BatchStatus
 from domain.fulfillment.worklist import late_parts, sales_today, status_counts
-from domain.stock.recounting import low_stock
+from domain.stock.looking import low_stock
 
 
 @blueprint.get("")

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, scoped_session
 
-from domain.stock import recounting
+from domain.stock import looking, recounting
 from domain.stock.models import Stock, StockMovement
 from tests.factories.products import make_product, make_variant
 from tests.factories.workshops import make_workshop
@@ -32,7 +32,7 @@ def test_a_variant_never_counted_starts_from_nothing(session: scoped_session[Ses
     variant = make_variant(stock=0)
     session.delete(session.get_one(Stock, variant.id))
     session.flush()
-    assert recounting.stock_rows({variant.id})[variant.id].available == 0
+    assert looking.stock_rows({variant.id})[variant.id].available == 0
     assert recounting.recount(variant.id, 4, by="陈师傅", reason="开账") == 4
     assert session.get_one(Stock, variant.id).on_hand == 4
 
@@ -61,5 +61,5 @@ def test_what_runs_out_is_told_scarcest_first(session: scoped_session[Session]) 
     product = make_product(workshop)
     few, none, _plenty = (make_variant(product, stock=stock) for stock in (3, 0, 50))
     make_variant(make_product(workshop, status="draft"), stock=0)
-    found = recounting.low_stock(product.workshop_id)
+    found = looking.low_stock(product.workshop_id)
     assert [(row.variant_id, row.available) for row in found] == [(none.id, 0), (few.id, 3)]
