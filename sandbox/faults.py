@@ -16,7 +16,7 @@ class BadFault(ValueError):
 
 @dataclass(frozen=True)
 class Faults:
-    """The first nine touch notices, the next answers of the APIs, then shipping and refunds; busy is 429 for everything."""
+    """The first nine touch notices, the next three answers of the APIs; then come refunds, busy (429 for all), bills."""
 
     lost: bool = False
     delay_seconds: float = 0.0
@@ -37,6 +37,14 @@ class Faults:
     refund_closed: bool = False
     not_enough: bool = False
     busy: bool = False
+    bill_missing_row: bool = False
+    bill_extra_row: bool = False
+    bill_wrong_amount: bool = False
+    bill_missing_refund: bool = False
+    bill_wrong_fee: bool = False
+    bill_wrong_summary: bool = False
+    bill_cut_off: bool = False
+    bill_packed_hash: bool = False
 
     def names(self) -> list[str]:
         """The faults that are on."""

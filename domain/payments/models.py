@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -162,3 +162,63 @@ class PaymentAlarm(Model, Keyed):
     reference: Mapped[str]
     """Our number of the payment or the refund, or a day of the bill."""
     detail: Mapped[str]
+
+
+class TradeBill(Model, Keyed):
+    """WeChat's bill of a day as it was fetched; another version of the same day is another row. Append-only."""
+
+    __tablename__ = "trade_bills"
+    __table_args__ = (UniqueConstraint("bill_on", "digest"),)
+
+    bill_on: Mapped[date]
+    digest: Mapped[str]
+    """SHA-256 of its rows, so that fetching it again adds nothing."""
+    fetched_at: Mapped[datetime] = mapped_column(default=now)
+    rows: Mapped[int]
+
+
+class TradeBillRow(Model, Keyed):
+    """A line of a bill: a payment or a refund as WeChat counts it. Append-only."""
+
+    __tablename__ = "trade_bill_rows"
+    __table_args__ = (UniqueConstraint("trade_bill_id", "line"),)
+
+    trade_bill_id: Mapped[int] = mapped_column(ForeignKey("trade_bills.id"))
+    line: Mapped[int]
+    traded_at: Mapped[str]
+    is_refund: Mapped[bool]
+    transaction_id: Mapped[str]
+    out_trade_no: Mapped[str] = mapped_column(index=True)
+    refund_id: Mapped[str]
+    out_refund_no: Mapped[str] = mapped_column(index=True)
+    state: Mapped[str]
+    amount_fen: Mapped[int]
+    fee_fen: Mapped[int]
+    """WeChat's fee; less than 0 where it is given back."""
+    rate: Mapped[str]
+
+
+class BillDifference(Model, Keyed):
+    """Where a day's bill and our books disagree. Found once, however often they are compared. Append-only."""
+
+    __tablename__ = "bill_differences"
+    __table_args__ = (UniqueConstraint("bill_on", "kind", "reference", "ours_fen", "bill_fen"),)
+
+    bill_on: Mapped[date]
+    kind: Mapped[str]
+    reference: Mapped[str]
+    """Our number of the payment or refund, or WeChat's where we have none."""
+    ours_fen: Mapped[int]
+    bill_fen: Mapped[int]
+    found_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class BillDifferenceNote(Model, Keyed):
+    """Why a difference is none, or what was done about it. Append-only."""
+
+    __tablename__ = "bill_difference_notes"
+
+    bill_difference_id: Mapped[int] = mapped_column(ForeignKey("bill_differences.id"), index=True)
+    at: Mapped[datetime] = mapped_column(default=now)
+    by: Mapped[str]
+    reason: Mapped[str]

@@ -5,9 +5,11 @@ Every request is made whole, signed as it will be sent, and sent once. An answer
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import timedelta
-from typing import Any
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, timedelta
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
 
 import httpx
 import orjson
@@ -15,6 +17,7 @@ import structlog
 
 from core.clock import local, now
 from gateways.wechat_pay import notices, parsing
+from gateways.wechat_pay.bills import plain_bill
 from gateways.wechat_pay.certificates import read_certificates
 from gateways.wechat_pay.contract import (
     CodeUrl,
@@ -29,6 +32,9 @@ from gateways.wechat_pay.contract import (
     RefundWish,
 )
 from gateways.wechat_pay.errors import (
+    BillEmpty,
+    BillNotReady,
+    BillUnreadable,
     PaymentAlreadyMade,
     PaymentClosed,
     PaymentNumberUsed,
@@ -47,6 +53,7 @@ from gateways.wechat_pay.verifying import PlatformKeys, SignatureFault
 log = structlog.get_logger(__name__)
 PREPAY_LIFE = timedelta(hours=2)
 H5_URL_LIFE = timedelta(minutes=5)
+_IN_MEMORY = 4 * 1024 * 1024
 _REFUNDS = "/v3/refund/domestic/refunds"
 _REFUSALS: dict[str, type[WechatPayRefused]] = {
     "ORDER_NOT_EXIST": PaymentUnknown,
@@ -60,6 +67,8 @@ _REFUSALS: dict[str, type[WechatPayRefused]] = {
     "APPID_MCHID_NOT_MATCH": WechatPayRefusedMerchant,
     "MCH_NOT_EXISTS": WechatPayRefusedMerchant,
     "NOT_ENOUGH": RefundNotCovered,
+    "STATEMENT_CREATING": BillNotReady,
+    "NO_STATEMENT_EXIST": BillEmpty,
 }
 
 
@@ -136,6 +145,16 @@ class LiveWechatPay:
         answer = self._call("POST", f"{_REFUNDS}/{_segment(refund_id)}/apply-abnormal-refund", body=body)
         return _refund_told(answer, out_refund_no)
 
+    @contextmanager
+    def trade_bill(self, on: date) -> Iterator[IO[bytes]]:
+        query = {"bill_date": on.isoformat(), "bill_type": "ALL", "tar_type": "GZIP"}
+        answer = self._call("GET", "/v3/bill/tradebill", params=query)
+        if answer.get("hash_type") != "SHA1":
+            raise BillUnreadable(reason="hash_type")
+        with SpooledTemporaryFile(max_size=_IN_MEMORY) as file:
+            self._download(_answered(answer, "download_url"), file)
+            yield plain_bill(file, _answered(answer, "hash_value"))
+
     def jsapi_parameters(self, prepay_id: str, appid: str) -> JsapiParameters:
         return self._signer.jsapi_parameters(prepay_id, appid)
 
@@ -158,6 +177,26 @@ class LiveWechatPay:
         _check_signature(PlatformKeys(known) if known else PlatformKeys(*keys), response)
         self._keys.add(keys)
         return len(keys)
+
+    def _download(self, address: str, file: IO[bytes]) -> None:
+        """Put what lies at an address of WeChat's into a file; such answers carry no signature."""
+        if not _is_wechats(httpx.URL(address), self._http.base_url):
+            raise WechatPayUntrusted(reason="download_url")
+        request = self._http.build_request("GET", address)
+        self._signer.authorize(request)
+        try:
+            response = self._http.send(request, stream=True)
+            try:
+                if not response.is_success:
+                    response.read()
+                    raise _refusal(request.url.path, response)
+                for chunk in response.iter_raw():
+                    file.write(chunk)
+            finally:
+                response.close()
+        except httpx.HTTPError as error:
+            raise WechatPayUnavailable(reason=type(error).__name__) from None
+        file.seek(0)
 
     def _open(self, way: str, prepay: Prepay, more: Mapping[str, Any]) -> Mapping[str, Any]:
         body = {
@@ -221,6 +260,12 @@ def _refund_told(answer: Mapping[str, Any], out_refund_no: str) -> Refund:
     if refund.out_refund_no != out_refund_no:
         raise WechatPayUntrusted(reason="another refund")
     return refund
+
+
+def _is_wechats(address: httpx.URL, base: httpx.URL) -> bool:
+    """Our signed request goes only to the gateway itself, or to an official host of WeChat's."""
+    same = (address.scheme, address.host, address.port) == (base.scheme, base.host, base.port)
+    return same or (address.scheme == "https" and address.host.endswith(".weixin.qq.com"))
 
 
 def _segment(number: str) -> str:

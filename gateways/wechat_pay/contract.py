@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 from urllib.parse import quote
 
 _OUT_TRADE_NO = re.compile(r"[0-9A-Za-z]{6,32}")
@@ -226,6 +227,23 @@ class OtherNotice:
     resource: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class BillRow:
+    """A line of a day's trade bill: a payment, or a refund of one. `fee_fen` is WeChat's, less than 0 when given back."""
+
+    line: int
+    traded_at: str
+    is_refund: bool
+    transaction_id: str
+    out_trade_no: str
+    refund_id: str
+    out_refund_no: str
+    state: str
+    amount_fen: int
+    fee_fen: int
+    rate: str
+
+
 Notice = PaymentNotice | RefundNotice | OtherNotice
 
 
@@ -261,6 +279,12 @@ class WechatPay(Protocol):
 
     def refund_abnormal_to_merchant(self, refund_id: str, out_refund_no: str) -> Refund:
         """Have the money of an abnormal refund paid to the merchant's own bank account, to be handed on otherwise."""
+
+    def trade_bill(self, on: date) -> AbstractContextManager[IO[bytes]]:
+        """The plain CSV of a day (Beijing time), checked against its SHA-1, for a `with`; from 10:00 of the next day.
+
+        Raises BillNotReady while WeChat still writes it, BillEmpty for a day without any trade.
+        """
 
     def jsapi_parameters(self, prepay_id: str, appid: str) -> JsapiParameters:
         """Sign a prepay id for the payment sheet. Makes no call."""

@@ -88,6 +88,24 @@ class RefundNotCovered(WechatPayRefused):
     message = "商户账户余额不足，退款稍后再试"
 
 
+class BillNotReady(WechatPayRefused):
+    """The day's bill is still being written (STATEMENT_CREATING)."""
+
+    message = "微信支付的账单还没有生成"
+
+
+class BillEmpty(WechatPayRefused):
+    """There was no trade on that day (NO_STATEMENT_EXIST)."""
+
+    message = "这一天没有账单"
+
+
+class BillUnreadable(WechatPayUnavailable):
+    """The bill is cut off, altered, of another shape, or its own sums don't add up; `reason` says which."""
+
+    message = "微信支付的账单无法读取"
+
+
 class NoticeFault(StrEnum):
     """Why a notice was not believed."""
 

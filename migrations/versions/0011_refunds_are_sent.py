@@ -1,4 +1,4 @@
-"""When a payment is asked about and a refund looked at next, alarms about money, and orders that were given up."""
+"""When a payment is asked about and a refund looked at next, alarms about money, orders given up, and the daily bill."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from alembic import op
 revision = "0011"
 down_revision = "0010"
 
-APPEND_ONLY = ("payment_alarms",)
+APPEND_ONLY = ("payment_alarms", "bill_difference_notes", "bill_differences", "trade_bill_rows", "trade_bills")
 
 
 def upgrade() -> None:
@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("detail", sa.Text(), nullable=False),
         sa.UniqueConstraint("kind", "reference", "detail", name=op.f("uq_payment_alarms_kind_reference_detail")),
     )
+    _bills()
     for table in APPEND_ONLY:
         op.execute(
             f"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
@@ -46,6 +47,71 @@ def _columns() -> None:
         "min(packed_at) AS began_at FROM packed_packages GROUP BY workshop_order_id) AS box "
         "WHERE box.workshop_order_id = part.id"
     )
+
+
+def _bills() -> None:
+    op.create_table(
+        "trade_bills",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_trade_bills")),
+        sa.Column("bill_on", sa.Date(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("fetched_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("rows", sa.BigInteger(), nullable=False),
+        sa.UniqueConstraint("bill_on", "digest", name=op.f("uq_trade_bills_bill_on_digest")),
+    )
+    op.create_table(
+        "trade_bill_rows",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_trade_bill_rows")),
+        sa.Column("trade_bill_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["trade_bill_id"], ["trade_bills.id"], name=op.f("fk_trade_bill_rows_trade_bill_id")),
+        sa.Column("line", sa.BigInteger(), nullable=False),
+        sa.Column("traded_at", sa.Text(), nullable=False),
+        sa.Column("is_refund", sa.Boolean(), nullable=False),
+        sa.Column("transaction_id", sa.Text(), nullable=False),
+        sa.Column("out_trade_no", sa.Text(), nullable=False),
+        sa.Column("refund_id", sa.Text(), nullable=False),
+        sa.Column("out_refund_no", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("amount_fen", sa.BigInteger(), nullable=False),
+        sa.Column("fee_fen", sa.BigInteger(), nullable=False),
+        sa.Column("rate", sa.Text(), nullable=False),
+        sa.UniqueConstraint("trade_bill_id", "line", name=op.f("uq_trade_bill_rows_trade_bill_id_line")),
+    )
+    op.create_table(
+        "bill_differences",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bill_differences")),
+        sa.Column("bill_on", sa.Date(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("ours_fen", sa.BigInteger(), nullable=False),
+        sa.Column("bill_fen", sa.BigInteger(), nullable=False),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.UniqueConstraint(
+            "bill_on", "kind", "reference", "ours_fen", "bill_fen",
+            name=op.f("uq_bill_differences_bill_on_kind_reference_ours_fen_bill_fen"),
+        ),
+    )  # fmt: skip
+    op.create_table(
+        "bill_difference_notes",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bill_difference_notes")),
+        sa.Column("bill_difference_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["bill_difference_id"], ["bill_differences.id"], name=op.f("fk_bill_difference_notes_bill_difference_id")
+        ),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+    )
+    for table, column in (
+        ("trade_bill_rows", "out_trade_no"),
+        ("trade_bill_rows", "out_refund_no"),
+        ("bill_difference_notes", "bill_difference_id"),
+    ):
+        op.create_index(op.f(f"ix_{table}_{column}"), table, [column])
 
 
 def _index(table: str, column: str) -> None:

@@ -11,7 +11,7 @@ from sandbox.cashier.doors import BadPaySign, check_pay_sign, code_of, package_o
 from sandbox.control.asking import asked, asked_person, text
 from sandbox.control.errors import ControlError
 from sandbox.faults import BadFault
-from sandbox.rows import Order, Person, Switches
+from sandbox.rows import Order, Person, Prepay, Refund, Row, Switches
 from sandbox.world import world
 
 blueprint = Blueprint("control", __name__, url_prefix="/sandbox")
@@ -88,6 +88,16 @@ def list_orders() -> Response:
     shown = ("out_trade_no", "endpoint", "trade_state", "transaction_id", "payer_openid")
     rows = [{name: getattr(order, name) for name in shown} | {"total_fen": order.total_fen} for order in _orders()]
     return jsonify(orders=rows)
+
+
+@blueprint.post("/forget")
+def forget() -> Response:
+    """A new ledger: no order, refund or door is known any more. Persons, tokens and switches stay."""
+    store = world().store
+    with store.lock:
+        rows: list[Row] = [row for kind in (Prepay, Refund, Order) for row in store.all(kind)]
+        store.forget(*rows)
+    return jsonify(forgotten=len(rows))
 
 
 @blueprint.get("/clock")
