@@ -14,7 +14,7 @@ from core.states import TransitionRefused
 from domain.products import listing
 from domain.products.finding import listing_history
 from domain.products.models import ListingStatus, Product
-from domain.stock.models import Stock
+from domain.stock.models import Stock, StockLot
 from domain.workshops.models import Workshop, WorkshopStatus
 from tests.factories.products import make_product, make_variant
 from tests.factories.workshops import make_workshop
@@ -48,6 +48,7 @@ def test_a_complete_product_goes_on_and_off_sale_with_history(workshop: Workshop
 
 def _no_variant(workshop: Workshop, product: Product) -> None:
     for variant in product.variants:
+        db.session.query(StockLot).filter_by(variant_id=variant.id).delete()
         db.session.delete(db.session.get_one(Stock, variant.id))
         db.session.delete(variant)
     db.session.flush()
