@@ -13,7 +13,7 @@ from core.clock import today
 from core.db import db
 from domain.batches.models import Batch, BatchStatus
 from domain.products.models import ListingStatus, Product, Variant
-from domain.stock.availability import free_packets
+from domain.stock.availability import free_packets, stale_packets
 from domain.stock.models import Allocation, Stock, StockLot, StockMovement
 
 LOW_STOCK = 6
@@ -28,6 +28,18 @@ class LowStock:
     product_name: str
     variant_name: str
     available: int
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """A variant's unsold packets on sale, and how many of them unpaid orders hold."""
+
+    on_hand: int
+    reserved: int
+
+    @property
+    def available(self) -> int:
+        return max(0, self.on_hand - self.reserved)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +80,16 @@ class Hint:
     lot: str | None
     best_before_on: date | None
     quantity: int
+    is_withheld: bool
+    """It was blocked since: another lot must be taken."""
 
 
-def stock_rows(variant_ids: set[int]) -> dict[int, Stock]:
-    """The stock per variant; a variant that was never counted has an empty row that is not kept."""
-    found = {row.variant_id: row for row in db.session.scalars(select(Stock).where(Stock.variant_id.in_(variant_ids)))}
-    return {key: found.get(key) or Stock(variant_id=key, on_hand=0, reserved=0, short=0) for key in variant_ids}
+def stock_rows(variant_ids: set[int]) -> dict[int, Figures]:
+    """The stock per variant as lots, batches and days are now; a variant that was never counted has nothing."""
+    statement = select(Stock.variant_id, Stock.on_hand - stale_packets(Stock.variant_id), Stock.reserved)
+    rows = db.session.execute(statement.where(Stock.variant_id.in_(variant_ids)))
+    found = {row[0]: Figures(row[1], row[2]) for row in rows}
+    return {key: found.get(key, Figures(0, 0)) for key in variant_ids}
 
 
 def low_stock(workshop_id: int, below: int = LOW_STOCK) -> list[LowStock]:
@@ -110,18 +126,18 @@ def lots_on_shelf(variant_id: int, workshop_ids: Collection[int]) -> list[LotRow
 
 def packing_hints(order_number: str) -> dict[int, list[Hint]]:
     """Per variant of a paid order, the lots its packets should come from: those of the book that aren't in the box yet."""
+    unpacked = Allocation.quantity - Allocation.packed_quantity
     statement = (
-        select(
-            Allocation.variant_id, Batch.lot, StockLot.best_before_on, Allocation.quantity - Allocation.packed_quantity
-        )
+        select(Allocation.variant_id, Batch.lot, StockLot.best_before_on, unpacked, Batch.status)
         .join(StockLot, StockLot.id == Allocation.lot_id)
         .outerjoin(Batch, Batch.id == StockLot.batch_id)
         .where(Allocation.order_number == order_number, Allocation.quantity > Allocation.packed_quantity)
         .order_by(StockLot.best_before_on.nulls_first(), StockLot.id)
     )
     hints: dict[int, list[Hint]] = {}
-    for variant_id, lot, best_before_on, quantity in db.session.execute(statement):
-        hints.setdefault(variant_id, []).append(Hint(lot, best_before_on, quantity))
+    for variant_id, lot, best_before_on, quantity, status in db.session.execute(statement):
+        is_withheld = status not in {None, BatchStatus.RELEASED}
+        hints.setdefault(variant_id, []).append(Hint(lot, best_before_on, quantity, is_withheld))
     return hints
 
 

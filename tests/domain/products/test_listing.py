@@ -16,7 +16,7 @@ from core.states import TransitionRefused
 from domain.products import editing, listing
 from domain.products.finding import listing_history
 from domain.products.models import Brand, ListingStatus, Product
-from domain.stock.models import Stock
+from domain.stock.models import Stock, StockLot
 from domain.workshops.models import Workshop, WorkshopStatus
 from tests.factories.products import make_product, make_variant
 from tests.factories.workshops import make_workshop
@@ -143,6 +143,7 @@ def fields_of(product: Product) -> editing.ProductFields:
 
 def _no_variant(workshop: Workshop, product: Product) -> None:
     for variant in product.variants:
+        db.session.query(StockLot).filter_by(variant_id=variant.id).delete()
         db.session.delete(db.session.get_one(Stock, variant.id))
         db.session.delete(variant)
     db.session.flush()
