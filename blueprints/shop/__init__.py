@@ -7,9 +7,21 @@ from flask import Flask
 from blueprints.shop import holders, pictures
 from blueprints.shop.api import register as register_api
 from blueprints.shop.pages import blueprint
-from blueprints.shop.views import addresses, cart, checkout, home, me, orders, paying, products, topics, workshops
+from blueprints.shop.views import (
+    addresses,
+    browsing,
+    cart,
+    checkout,
+    home,
+    me,
+    orders,
+    paying,
+    products,
+    topics,
+    workshops,
+)
 
-VIEWS = (home, products, workshops, cart, checkout, orders, paying, addresses, me, topics)
+VIEWS = (home, products, workshops, cart, checkout, orders, paying, addresses, me, topics, browsing)
 
 
 def register(app: Flask) -> None:
