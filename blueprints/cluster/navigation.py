@@ -27,6 +27,7 @@ NAVIGATION: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("cluster.topics", "专题", "grid"),
         ),
     ),
+    ("数字", (Entry("cluster.statistics", "经营统计", "list"),)),
 )
 
 

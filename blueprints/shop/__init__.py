@@ -9,6 +9,7 @@ from blueprints.shop.api import register as register_api
 from blueprints.shop.pages import blueprint
 from blueprints.shop.views import (
     addresses,
+    browsing,
     cart,
     checkout,
     coupons,
@@ -21,7 +22,7 @@ from blueprints.shop.views import (
     workshops,
 )
 
-VIEWS = (home, products, workshops, cart, checkout, orders, paying, addresses, me, coupons, topics)
+VIEWS = (home, products, workshops, cart, checkout, orders, paying, addresses, me, coupons, topics, browsing)
 
 
 def register(app: Flask) -> None:

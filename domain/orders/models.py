@@ -124,6 +124,7 @@ class OrderLine(Model, Keyed):
             "discount_fen BETWEEN 0 AND amount_fen AND refunded_fen BETWEEN 0 AND amount_fen - discount_fen",
             name="refund_within_paid",
         ),
+        Index("ix_order_lines_product", "product_id", "order_id"),
     )
 
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))

@@ -14,7 +14,8 @@ from core.db import db
 from core.errors import InvalidInput, NotFound
 from core.paging import Slice, decode_cursor, encode_cursor
 from core.settings import settings
-from domain.orders.models import Order, OrderFreight, OrderStatus
+from domain.orders.models import Order, OrderFreight, OrderLine, OrderRefund, OrderStatus
+from domain.products.models import Product
 
 # Counting stops here: nobody reads an exact number beyond, and the answer stays quick.
 MOST_COUNTED = 10_000
@@ -32,7 +33,8 @@ class OrderSort(StrEnum):
 @dataclass(frozen=True, slots=True)
 class OrderFilter:
     """What is looked for; None leaves a filter out. Days are the workshops' own, both included; `phone_end` is the last
-    four digits; `number` may be that of a workshop's part."""
+    four digits; `number` may be that of a workshop's
+    part; `product` is a slug."""
 
     status: OrderStatus | None = None
     workshop_id: int | None = None
@@ -41,6 +43,8 @@ class OrderFilter:
     paid_only: bool = False
     number: str | None = None
     phone_end: str | None = None
+    product: str | None = None
+    refunded_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,11 @@ def _conditions(wanted: OrderFilter) -> list[ColumnElement[bool]]:
         conditions.append(at < day_start(wanted.placed_until + timedelta(days=1)))
     if wanted.number:
         conditions.append(Order.number == wanted.number.upper().split("-")[0])
+    if wanted.product:
+        product_id = select(Product.id).filter_by(slug=wanted.product).scalar_subquery()
+        conditions.append(exists().where(OrderLine.order_id == Order.id, OrderLine.product_id == product_id))
+    if wanted.refunded_only:
+        conditions.append(exists().where(OrderRefund.order_id == Order.id))
     if wanted.phone_end:
         conditions.append(func.right(Order.phone, 4) == wanted.phone_end)
     return conditions

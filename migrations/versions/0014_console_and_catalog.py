@@ -41,6 +41,7 @@ def _order_indexes() -> None:
     op.create_index(op.f("ix_orders_status_placed"), "orders", ["status", "placed_at", "id"])
     op.create_index(op.f("ix_orders_total"), "orders", ["total_fen", "id"])
     op.create_index(op.f("ix_orders_phone_end"), "orders", [sa.text("right(phone, 4)"), "placed_at"])
+    op.create_index(op.f("ix_order_lines_product"), "order_lines", ["product_id", "order_id"])
     op.create_index(op.f("ix_order_freights_workshop"), "order_freights", ["workshop_id", "order_id"])
 
 
@@ -158,5 +159,6 @@ def downgrade() -> None:
     op.drop_column("products", "revision")
     op.drop_column("products", "approved_at")
     op.drop_index(op.f("ix_order_freights_workshop"), "order_freights")
+    op.drop_index(op.f("ix_order_lines_product"), "order_lines")
     for name in ("phone_end", "total", "status_placed", "paid", "placed"):
         op.drop_index(op.f(f"ix_orders_{name}"), "orders")

@@ -42,7 +42,8 @@ STATUS_WORDS = {
 
 
 class OrdersQuery(Payload):
-    """`/cluster/orders?status=&workshop=&from_day=&until_day=&paid=&number=&phone=&sort=&cursor=`"""
+    """`/cluster/orders?status=&workshop=&from_day=&until_day=&paid=&number=&phone=&product=&refunded=
+    &sort=&cursor=`"""
 
     status: OrderStatus | None = None
     workshop: str | None = Field(default=None, max_length=80)
@@ -51,6 +52,8 @@ class OrdersQuery(Payload):
     paid: bool = False
     number: str | None = Field(default=None, max_length=40)
     phone: str | None = Field(default=None, pattern=r"^[0-9]{4}$")
+    product: str | None = Field(default=None, max_length=80)
+    refunded: bool = False
     sort: OrderSort = OrderSort.PLACED_DOWN
     cursor: str | None = Field(default=None, max_length=200)
 
@@ -118,12 +121,21 @@ def order(number: str) -> tuple[str, int]:
 def _filter(query: OrdersQuery) -> OrderFilter:
     workshop_id = directory.find_workshop(query.workshop).id if query.workshop else None
     return OrderFilter(
-        query.status, workshop_id, query.from_day, query.until_day, query.paid, query.number, query.phone
+        query.status,
+        workshop_id,
+        query.from_day,
+        query.until_day,
+        query.paid,
+        query.number,
+        query.phone,
+        query.product,
+        query.refunded,
     )
 
 
 def _table(query: OrdersQuery) -> Table:
     asked: dict[str, Any] = query.model_dump(mode="json", exclude={"cursor"}, exclude_none=True)
-    if not query.paid:
-        del asked["paid"]
+    for switch in ("paid", "refunded"):
+        if not asked[switch]:
+            del asked[switch]
     return Table("cluster.orders", COLUMNS, asked)

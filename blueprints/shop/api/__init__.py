@@ -10,6 +10,7 @@ from blueprints.shop.api import (  # noqa: F401
     accounts,
     addresses,
     admission,
+    browsing,
     cart,
     checkout,
     coupons,

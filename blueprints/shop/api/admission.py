@@ -14,7 +14,7 @@ from werkzeug.exceptions import BadRequest
 
 from blueprints.shop.api.surface import VISITOR_PATTERN, blueprint
 from core.errors import InvalidInput, NotSignedIn
-from core.web import idempotency, snapshots
+from core.web import idempotency
 from core.web.guards import GUARD, current_identity
 from domain.accounts.identities import identity_of_session
 from domain.cart.holding import Holder
@@ -51,10 +51,6 @@ def admit() -> Response | None:
     if getattr(view, GUARD, None) != "public" and g.identity is None:
         raise NotSignedIn
     _check_query(view)
-    if snapshots.is_snapshot(view):
-        g.identity = None  # who asks makes no difference, so nobody's name gets into what is kept
-    if (kept := snapshots.show()) is not None:
-        return kept
     if request.method not in MUTATING:
         return None
     if "body" in view.__annotations__:

@@ -14,6 +14,7 @@ from core.web.guards import current_identity, public
 from core.web.language import told
 from core.web.snapshots import snapshot
 from domain.batches.finding import latest_released
+from domain.browsing import keeping
 from domain.catalog import listing
 from domain.products.models import Brand
 from domain.recordings.showing import live_tiles
@@ -41,6 +42,10 @@ def products() -> str:
         listing.Query(query.brand, query.category, query.workshop, query.q, query.sort), number=query.page
     )
 
+    identity = current_identity()
+    if query.q and query.page == 1 and identity:
+        keeping.note_search(identity.account_id, query.q)
+
     def page_url(number: int) -> str:
         return url_for("shop.products", **query.model_dump(exclude_none=True, exclude_defaults=True) | {"page": number})
 
@@ -65,6 +70,8 @@ def product(slug: str) -> str:
     counts = available({variant.id for variant in found.variants})
     identity = current_identity()
     account_id = identity.account_id if identity else None
+    if identity:
+        keeping.note_view(identity.account_id, found.id)
     return render_template(
         "shop/product.html",
         heading=told(found),
@@ -72,6 +79,7 @@ def product(slug: str) -> str:
         workshop=workshop_shape(workshop),
         variants=variant_shapes(found.variants, counts),
         live=live_tiles([workshop])[0].first,
+        is_favorite=identity is not None and keeping.is_favorite(identity.account_id, slug),
         latest_batch=batch_shape(latest_released(found.id), found.variants),
         flash=flash_of(found.variants, account_id),
         bundles=bundle_shapes(found.variants),
