@@ -10,6 +10,7 @@ from blueprints.workshop.views import (
     cameras,
     labels,
     listing,
+    messages,
     orders,
     packing,
     pictures,
@@ -19,7 +20,7 @@ from blueprints.workshop.views import (
     today,
 )
 
-VIEWS = (today, orders, packing, shipping, products, listing, pictures, stock, batches, labels, cameras)
+VIEWS = (today, orders, packing, shipping, products, listing, pictures, stock, batches, labels, cameras, messages)
 
 
 def register(app: Flask) -> None:

@@ -9,6 +9,7 @@ from core.clock import now
 from core.db import db
 from core.errors import DomainError
 from core.metrics import PAYMENTS_CONFIRMED
+from domain.notifications.telling import Message, tell_workshop
 from domain.orders.history import lock_order, record_move, record_part_move
 from domain.orders.models import Order, OrderStatus, WorkshopOrder, WorkshopOrderStatus
 from domain.orders.splitting import split_by_workshop
@@ -83,7 +84,13 @@ def _split(order: Order, by: str) -> None:
         db.session.add(part)
         db.session.flush()
         record_part_move(part, None, WorkshopOrderStatus.TO_PACK, by=by)
+        tell_workshop(part.workshop_id, _news_of(part))
     db.session.expire(order, ["workshop_orders"])
+
+
+def _news_of(part: WorkshopOrder) -> Message:
+    text, path = "订单 %(number)s 已付款，请在 48 小时内寄出", f"/workshop/orders/{part.number}"
+    return Message(f"new_order/{part.number}", "new_order", "新订单", text, path, {"number": part.number})
 
 
 def _count_sales(order: Order) -> None:

@@ -13,6 +13,7 @@ from blueprints.shop.api import (  # noqa: F401
     cart,
     checkout,
     document,
+    messages,
     order_moves,
     orders,
     products,
