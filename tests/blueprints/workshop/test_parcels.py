@@ -66,6 +66,15 @@ def test_counted_packets_are_checked(owner: Browser, bench: Bench, page: Page, c
     assert owner.get(at).status_code == 302
 
 
+def test_after_one_order_comes_the_next_that_waits(app: Flask, owner: Browser, bench: Bench) -> None:
+    for serial in bench.serials[:2]:
+        owner.post(f"/workshop/orders/{bench.number}/pack", {"code": serial})
+    owner.post(f"/workshop/orders/{bench.number}/pack/finish")
+    sent = form(1, "SF1234567890123", line_ids=bench.uncoded_line_id, quantities=1)
+    answer = owner.post(f"/workshop/orders/{bench.uncoded_number}/parcel", sent)
+    assert answer.headers["Location"].endswith(f"/workshop/orders/{bench.number}/parcel")
+
+
 def test_a_number_is_put_right_once(owner: Browser, bench: Bench, page: Page, count: Count) -> None:
     at = f"/workshop/orders/{bench.uncoded_number}"
     owner.post(f"{at}/parcel", form(1, "SF1234567890123", line_ids=bench.uncoded_line_id, quantities=1))
