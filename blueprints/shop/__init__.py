@@ -15,6 +15,7 @@ from blueprints.shop.views import (
     coupons,
     home,
     me,
+    messages,
     orders,
     paying,
     products,
@@ -22,7 +23,7 @@ from blueprints.shop.views import (
     workshops,
 )
 
-VIEWS = (home, products, workshops, cart, checkout, orders, paying, addresses, me, coupons, topics, browsing)
+VIEWS = (home, products, workshops, cart, checkout, orders, paying, addresses, me, messages, coupons, topics, browsing)
 
 
 def register(app: Flask) -> None:

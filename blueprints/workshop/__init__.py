@@ -10,6 +10,7 @@ from blueprints.workshop.views import (
     cameras,
     labels,
     listing,
+    messages,
     offers,
     orders,
     packing,
@@ -20,7 +21,9 @@ from blueprints.workshop.views import (
     today,
 )
 
-VIEWS = (today, orders, packing, shipping, products, listing, pictures, stock, batches, labels, cameras, offers)
+VIEWS = (
+    today, orders, packing, shipping, products, listing, pictures, stock, batches, labels, cameras, offers, messages,
+)  # fmt: skip
 
 
 def register(app: Flask) -> None:

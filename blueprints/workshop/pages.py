@@ -11,6 +11,7 @@ from core.web.attempting import WHOLE, attempt, make_showable
 from core.web.forms import Form
 from core.web.guards import require_identity
 from domain.fulfillment.worklist import status_counts
+from domain.notifications.reading import Reader, unread_count
 from domain.orders.models import WorkshopOrderStatus
 from domain.workshops.directory import workshops_by_id
 from domain.workshops.models import Workshop
@@ -45,4 +46,5 @@ def console(template: str, heading: str, tab: str, status: int = 200, **values: 
     workshop = own_workshop()
     to_pack = status_counts(workshop.id).get(WorkshopOrderStatus.TO_PACK, 0)
     frame = {"heading": heading, "tab": tab, "workshop": workshop, "to_pack_count": to_pack}
+    frame["unread_count"] = unread_count(Reader(workshop_ids=own_workshop_ids()))
     return render_template(f"workshop/{template}", **frame, **values), status

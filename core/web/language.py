@@ -21,7 +21,7 @@ def init_app(app: Flask) -> None:
     app.config["BABEL_DEFAULT_TIMEZONE"] = "UTC"
     Babel(app, locale_selector=choose_language)
     app.jinja_env.globals["language"] = choose_language
-    app.jinja_env.filters.update(told=told, chinese=chinese, say=say)
+    app.jinja_env.filters.update(told=told, chinese=chinese, say=say, filled=fill)
 
 
 def choose_language() -> str:

@@ -84,37 +84,24 @@ shelf = _Shelf()
 
 
 def snapshot(view: View) -> View:
-    """Mark a public GET view that shows everybody the same; it must not read who asks, nor leave a trace."""
+    """Mark a public GET view that shows everybody who isn't signed in the same."""
     setattr(view, SNAPSHOT, True)
     return view
 
 
-def is_snapshot(view: Any) -> bool:
-    """Whether a view was marked: it needs to know nobody."""
-    return getattr(view, SNAPSHOT, False)
-
-
 def init_app(app: Flask) -> None:
     """After the parts whose headers and packing a kept page needs, too."""
-    app.before_request(_show_at_once)
+    app.before_request(_show)
     app.after_request(_keep)
 
 
-def _show_at_once() -> Response | None:
-    """Before anybody asks who it is; the API first looks at the token, as a client must learn that it is dead."""
-    return None if request.headers.get("Authorization") else show()
-
-
-def show() -> Response | None:
+def _show() -> Response | None:
     """The kept page for this request; None if its view is to make it (and it is kept, if it is one to keep)."""
-    seconds = settings().snapshot_seconds
-    if (
-        not seconds
-        or request.method != "GET"
-        or not is_snapshot(current_app.view_functions.get(request.endpoint or ""))
-    ):
+    if not settings().snapshot_seconds or request.method != "GET" or not _is_marked():
         return None
-    if len(request.full_path) > LONGEST_ADDRESS or "lang" in request.args or session.keys() - _NOT_PERSONAL:
+    if len(request.full_path) > LONGEST_ADDRESS or "lang" in request.args:
+        return None
+    if session.keys() - _NOT_PERSONAL or "Authorization" in request.headers:
         return None
     key = (request.full_path, choose_language())
     page = shelf.take(key, time.monotonic())
@@ -123,6 +110,10 @@ def show() -> Response | None:
     g.snapshot_key, g.csrf_token = key, _CSRF_PLACE
     g.snapshot_began = time.monotonic()
     return None
+
+
+def _is_marked() -> bool:
+    return getattr(current_app.view_functions.get(request.endpoint or ""), SNAPSHOT, False)
 
 
 def _keep(response: Response) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.jobs import enqueue, job
-from domain.fulfillment import receiving, tracking
+from domain.fulfillment import receiving, telling, tracking
 
 
 @job(queue_name="parcels", cron="* * * * *")
@@ -22,3 +22,9 @@ def receive_overdue_parts() -> None:
 @job(queue_name="parcels")
 def receive_part(part_id: int) -> None:
     receiving.receive_overdue(part_id)
+
+
+@job(queue_name="parcels", cron="7 * * * *")
+def warn_of_late_parts() -> None:
+    """WeChat wants everything shipped within 48 hours: owners hear of it twelve hours before."""
+    telling.warn_late_parts()

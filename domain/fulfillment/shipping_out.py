@@ -18,6 +18,7 @@ from domain.fulfillment.models import PackedPackage, Shipment, ShipmentCorrectio
 from domain.fulfillment.moves import lock_part, move_part
 from domain.fulfillment.packing import LineHasCodes, check_contents
 from domain.fulfillment.reporting import plan_report
+from domain.fulfillment.telling import tell_shipped
 from domain.orders.models import WORKSHOP_ORDER_TRANSITIONS, WorkshopOrder, WorkshopOrderStatus
 from domain.stock import allocating
 from gateways.carriers.catalog import check_shipment
@@ -100,6 +101,7 @@ def ship(
     shipment = _write(part, number_here, (carrier.code, number), by)
     _fill(shipment, quantities, chosen.package_code_ids)
     plan_report(part.order_id)
+    tell_shipped(part, shipment)
     part.first_shipped_at = part.first_shipped_at or shipment.shipped_at
     if all(entry.sent >= entry.line.quantity for entry in box_of(part).lines):
         if part.status == WorkshopOrderStatus.TO_PACK:

@@ -14,6 +14,8 @@ from core.db import db
 from core.jobs import enqueue, job
 from core.settings import settings
 from domain.fulfillment.models import Shipment, TrackingEvent
+from domain.fulfillment.telling import tell_moved
+from domain.orders.models import WorkshopOrder
 from gateways import registry
 from gateways.carriers.tracking import CarrierUnavailable, ParcelState, Trace
 
@@ -66,6 +68,7 @@ def note_traces(shipment: Shipment, traces: Iterable[Trace]) -> bool:
         latest = traces[-1]
         shipment.tracking_state = latest.state
         shipment.delivered_at = latest.happened_at if latest.state is ParcelState.DELIVERED else None
+        tell_moved(db.session.get_one(WorkshopOrder, shipment.workshop_order_id), shipment)
     shipment.looks_in_vain = 0 if any(news) else shipment.looks_in_vain + 1
     _plan_next(shipment)
     db.session.flush()

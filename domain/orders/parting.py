@@ -7,6 +7,7 @@ add up to the order.
 from __future__ import annotations
 
 from core.db import db
+from domain.notifications.telling import Message, tell_workshop
 from domain.orders.history import lock_parts, record_part_move
 from domain.orders.models import Order, OrderLine, WorkshopOrder, WorkshopOrderStatus
 from domain.orders.splitting import Share, split_by_workshop
@@ -71,6 +72,12 @@ def _make(order: Order, share: Share, place: int, by: str) -> None:
     db.session.add(part)
     db.session.flush()
     record_part_move(part, None, WorkshopOrderStatus.TO_PACK, by=by)
+    tell_workshop(part.workshop_id, _news_of(part))
+
+
+def _news_of(part: WorkshopOrder) -> Message:
+    text, path = "订单 %(number)s 已付款，请在 48 小时内寄出", f"/workshop/orders/{part.number}"
+    return Message(f"new_order/{part.number}", "new_order", "新订单", text, path, {"number": part.number})
 
 
 def _write(part: WorkshopOrder, share: Share) -> None:

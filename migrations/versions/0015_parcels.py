@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 revision = "0015"
 down_revision = "0014"
 
-APPEND_ONLY = ("shipment_lines", "shipment_corrections", "tracking_events")
+APPEND_ONLY = ("shipment_lines", "shipment_corrections", "tracking_events", "message_sendings")
 
 
 def upgrade() -> None:
@@ -17,6 +17,7 @@ def upgrade() -> None:
     _parcels()
     _tracking()
     _reports()
+    _notifications()
     _carry_over()
     for table in APPEND_ONLY:
         op.execute(
@@ -110,6 +111,52 @@ def _reports() -> None:
     op.create_index(op.f("ix_shipping_reports_order_id"), "shipping_reports", ["order_id"])
 
 
+def _notifications() -> None:
+    op.create_table(
+        "notifications",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notifications")),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.UniqueConstraint("key", name=op.f("uq_notifications_key")),
+        sa.Column("account_id", sa.BigInteger()),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_notifications_account_id")),
+        sa.Column("workshop_id", sa.BigInteger()),
+        sa.ForeignKeyConstraint(["workshop_id"], ["workshops.id"], name=op.f("fk_notifications_workshop_id")),
+        sa.CheckConstraint(
+            "(account_id IS NULL) <> (workshop_id IS NULL)", name=op.f("ck_notifications_one_reader")
+        ),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("params", postgresql.JSONB(), nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True)),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    )
+    op.create_index("ix_notifications_account", "notifications", ["account_id", "id"])
+    op.create_index("ix_notifications_workshop", "notifications", ["workshop_id", "id"])
+    op.create_table(
+        "subscribe_quotas",
+        sa.Column("openid", sa.Text(), nullable=False),
+        sa.Column("template_id", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("openid", "template_id", name=op.f("pk_subscribe_quotas")),
+        sa.Column("remaining", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("remaining >= 0", name=op.f("ck_subscribe_quotas_remaining_not_negative")),
+    )
+    op.create_table(
+        "message_sendings",
+        sa.Column("notification_id", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("notification_id", name=op.f("pk_message_sendings")),
+        sa.ForeignKeyConstraint(
+            ["notification_id"], ["notifications.id"], name=op.f("fk_message_sendings_notification_id")
+        ),
+        sa.Column("template_id", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("errcode", sa.BigInteger()),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+    )
+
+
 def _carry_over() -> None:
     """Each parcel sent before held its workshop's whole part."""
     op.execute(
@@ -126,6 +173,8 @@ def _carry_over() -> None:
 
 
 def downgrade() -> None:
+    for table in ("message_sendings", "subscribe_quotas", "notifications"):
+        op.drop_table(table)
     op.drop_table("shipping_reports")
     op.drop_table("tracking_events")
     op.drop_index("ix_shipments_to_look_at", "shipments")

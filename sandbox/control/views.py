@@ -11,6 +11,7 @@ from sandbox.cashier.doors import BadPaySign, check_pay_sign, code_of, package_o
 from sandbox.control.asking import asked, asked_person, text
 from sandbox.control.errors import ControlError
 from sandbox.faults import BadFault
+from sandbox.mini import shipping
 from sandbox.rows import Order, Person, Prepay, Refund, Row, Switches
 from sandbox.world import world
 
@@ -120,6 +121,7 @@ def set_clock() -> Response:
     here.notifier.set_rate(rate)
     here.clock.set_advance(advance)
     here.notifier.look_again()
+    shipping.tick(here)
     return read_clock()
 
 

@@ -131,7 +131,7 @@ def test_production_with_everything_real(read: Any) -> None:
         ("WECHAT_OPEN_BASE", "https://127.0.0.1"), ("WECHAT_OPEN_BASE", ""), ("WECHAT_PAY_BASE", "https://mch.weixin.example"),
         ("WECHAT_PAY_BASE", "api.mch.weixin.qq.com"), ("WECHAT_MINI_APPID", "wxsandbox54ae930f0"),
         ("WECHAT_OA_APPID", "wxsandbox54ae930f0"), ("WECHAT_WEB_APPID", "wxSANDBOX54ae930f0"),
-        ("WECHAT_PAY_PUBLIC_KEY_ID", "PUB_KEY_ID_SANDBOX1900246807"),
+        ("WECHAT_PAY_PUBLIC_KEY_ID", "PUB_KEY_ID_SANDBOX1900246807"), ("CARRIER_TRACKING", "simulated"),
     ],
 )  # fmt: skip
 def test_production_refuses_what_belongs_to_a_demo(read: Any, name: str, value: str) -> None:

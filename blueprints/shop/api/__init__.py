@@ -15,6 +15,7 @@ from blueprints.shop.api import (  # noqa: F401
     checkout,
     coupons,
     document,
+    messages,
     order_moves,
     orders,
     products,

@@ -9,6 +9,7 @@ from blueprints.shop.pages import blueprint
 from core.identity import Identity, Role
 from core.web.guards import current_identity, public
 from domain.accounts.identities import profile_of
+from domain.notifications import reading
 from domain.orders import history
 
 
@@ -21,6 +22,7 @@ def me() -> str:
         heading=gettext("我的"),
         account=profile_of(identity.account_id) if identity else None,
         counts=history.status_counts(identity.account_id) if identity else {},
+        unread=reading.unread_count(reading.Reader(account_id=identity.account_id)) if identity else 0,
         consoles=_consoles(identity) if identity else [],
     )
 

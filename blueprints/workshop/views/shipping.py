@@ -74,7 +74,12 @@ def send_parcel(number: str) -> tuple[str, int] | Response:
     part = part_of_workshop(own_workshop_ids(), number)
     form = bind_form(ParcelForm)
     refused = attempt(form, lambda: _send(part, form.value))
-    return _parcel_page(part, form, refused) if refused else _sent(part, form.value.carrier_code)
+    if refused:
+        return _parcel_page(part, form, refused)
+    answer, following = _sent(part, form.value.carrier_code), next_packed(part)
+    if part.status == WorkshopOrderStatus.SHIPPED and following is not None:
+        return redirect(url_for("workshop.parcel", number=following.number))
+    return answer
 
 
 @blueprint.post("/orders/<number>/parcels/<int:place>/correct")
@@ -98,7 +103,7 @@ def _correct(shipment: Shipment, wish: ShipmentForm) -> object:
 
 
 def _sent(part: WorkshopOrder, carrier_code: str) -> Response:
-    """On to the rest of this part, else to the next box that waits, else to the order."""
+    """Back to the order, saying whether something of it is still here; the carrier is proposed next time."""
     session["carrier"] = carrier_code
     if part.status != WorkshopOrderStatus.SHIPPED:
         flash(gettext("这一包裹已寄出，剩下的装好再寄"), "success")

@@ -22,7 +22,14 @@ _ALSO_FINE = ["2xx", "400", "401", "403", "404", "409", "422"]
 CONFIG: dict[str, Any] = {
     "operations": [
         {
-            "include-operation-id": ["sign_in", "tell_phone", "list_products", "list_workshops", "list_orders"],
+            "include-operation-id": [
+                "sign_in",
+                "tell_phone",
+                "list_products",
+                "list_workshops",
+                "list_orders",
+                "list_messages",
+            ],
             "checks": {"positive_data_acceptance": {"expected-statuses": _ALSO_FINE}},
         }
     ]
