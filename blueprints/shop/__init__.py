@@ -7,9 +7,21 @@ from flask import Flask
 from blueprints.shop import holders, pictures
 from blueprints.shop.api import register as register_api
 from blueprints.shop.pages import blueprint
-from blueprints.shop.views import addresses, cart, checkout, coupons, home, me, orders, paying, products, workshops
+from blueprints.shop.views import (
+    addresses,
+    cart,
+    checkout,
+    coupons,
+    home,
+    me,
+    orders,
+    paying,
+    products,
+    topics,
+    workshops,
+)
 
-VIEWS = (home, products, workshops, cart, checkout, orders, paying, addresses, me, coupons)
+VIEWS = (home, products, workshops, cart, checkout, orders, paying, addresses, me, topics, coupons)
 
 
 def register(app: Flask) -> None:

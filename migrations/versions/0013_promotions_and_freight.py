@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0013"
-down_revision = "0010"
+down_revision = "0014"
 
 TABLES = (
     "coupons", "coupon_holdings", "coupon_redemptions", "flash_sales", "flash_buyers", "flash_seats", "bundles",
