@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Flask
 
 from blueprints.cluster.pages import blueprint
-from blueprints.cluster.views import banners, listings, orders, overview, topics
+from blueprints.cluster.views import banners, listings, orders, overview, promotions, topics
 
-VIEWS = (overview, orders, listings, banners, topics)
+VIEWS = (overview, orders, listings, banners, topics, promotions)
 
 
 def register(app: Flask) -> None:
