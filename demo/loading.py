@@ -62,8 +62,8 @@ def load(cameras_at: str) -> None:
     for shared, variant, other in name_makers(made, workshops):
         batch = make_batch(content, variant, templates[shared.product], shared.other_stock, 1, workshop_id=other.id)
         _put_on_sale(batch, shared.other_stock)
-    window.dress(workshops)
     make_offers(BY)
+    window.dress(workshops)
 
 
 def _workshop(item: WorkshopContent) -> Workshop:

@@ -23,6 +23,7 @@ NAVIGATION: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "商店",
         (
             Entry("cluster.listings", "上架审核", "check"),
+            Entry("cluster.promotions", "促销", "seal"),
             Entry("cluster.banners", "首页横幅", "photo"),
             Entry("cluster.topics", "专题", "grid"),
         ),

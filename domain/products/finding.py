@@ -75,3 +75,8 @@ def listing_history(product_id: int) -> list[ListingHistory]:
     """When the product went on and off sale, newest first."""
     statement = select(ListingHistory).filter_by(product_id=product_id).order_by(ListingHistory.id.desc())
     return list(db.session.scalars(statement))
+
+
+def variants_by_sku(skus: set[str]) -> dict[str, int]:
+    """The keys of the variants of `skus` that there are."""
+    return {row[0]: row[1] for row in db.session.execute(select(Variant.sku, Variant.id).where(Variant.sku.in_(skus)))}

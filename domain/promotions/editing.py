@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from sqlalchemy import select
@@ -29,6 +29,7 @@ from domain.promotions.terms import CouponKind, Scope
 from domain.workshops.models import Workshop
 
 Promotion = Coupon | FlashSale | Bundle
+P = TypeVar("P", Coupon, FlashSale, Bundle)
 
 
 class CodeTaken(DomainError):
@@ -168,6 +169,20 @@ def history_of(promotion: Promotion) -> list[PromotionHistory]:
     """What was done to a promotion, oldest first."""
     statement = select(PromotionHistory).filter_by(kind=promotion.__tablename__, promotion_id=promotion.id)
     return list(db.session.scalars(statement.order_by(PromotionHistory.id)))
+
+
+def every(model: type[P], *, most: int = 200) -> Sequence[P]:
+    """All promotions of a kind, the newest first."""
+    return db.session.scalars(select(model).order_by(model.id.desc()).limit(most)).all()
+
+
+def find(kind: str, promotion_id: int) -> Promotion:
+    """The promotion of a kind (its table's name) and key, or NotFound."""
+    models: dict[str, type[Any]] = {model.__tablename__: model for model in (Coupon, FlashSale, Bundle)}
+    found: Promotion | None = db.session.get(models[kind], promotion_id) if kind in models else None
+    if found is None:
+        raise NotFound(what="promotion")
+    return found
 
 
 def coupons_of(workshop_id: int | None) -> Sequence[Coupon]:

@@ -133,6 +133,8 @@ class FlashSale(Model, Keyed, Timestamped):
     funded_by_workshop_id: Mapped[int | None] = mapped_column(ForeignKey("workshops.id"))
     status: Mapped[str] = mapped_column(default=PromotionStatus.ACTIVE)
 
+    variant: Mapped[Variant] = relationship(lazy="selectin")
+
 
 class FlashBuyer(Model):
     """How many seats of a flash sale a person has."""
