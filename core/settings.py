@@ -69,6 +69,12 @@ class Settings(BaseSettings):
     s3_secret_key: SecretStr = SecretStr("")
 
     order_payment_minutes: int = Field(default=30, ge=1, le=24 * 60)
+    aftersale_answer_hours: int = Field(default=48, ge=1, le=24 * 30)
+    aftersale_return_days: int = Field(default=7, ge=1, le=60)
+    aftersale_confirm_days: int = Field(default=5, ge=1, le=60)
+    aftersale_dispute_days: int = Field(default=7, ge=1, le=60)
+    aftersale_fresh_hours: int = Field(default=48, ge=1, le=24 * 30)
+    aftersale_window_days: int = Field(default=7, ge=1, le=60)
 
     recording_file_seconds: int = Field(default=60, ge=2, le=600)
     recording_retention_days: int = Field(default=30, ge=1)
@@ -80,6 +86,8 @@ class Settings(BaseSettings):
     wechat_open_base: str = "https://open.weixin.qq.com"
     wechat_mini_appid: str = ""
     wechat_mini_secret: SecretStr = SecretStr("")
+    wechat_push_token: str = ""
+    wechat_push_aes_key: SecretStr = SecretStr("")
     wechat_oa_appid: str = ""
     wechat_oa_secret: SecretStr = SecretStr("")
     wechat_web_appid: str = ""

@@ -13,10 +13,11 @@ import structlog
 
 from core.clock import now
 from core.errors import DomainError, InvalidInput
-from gateways.wechat_mini.contract import CodeVersion, MiniPerson, PhoneNumber
+from gateways.wechat_mini.contract import CodeVersion, ContentVerdict, MiniPerson, PhoneNumber, Suggestion
 from gateways.wechat_mini.errors import (
     LoginCodeRefused,
     LoginRisky,
+    OpenidInactive,
     PageUnknown,
     PhoneCodeRefused,
     WechatQuotaSpent,
@@ -44,7 +45,10 @@ _REFUSALS: dict[int, type[DomainError]] = {
     1400001: WechatQuotaSpent,
     40226: LoginRisky,
     41030: PageUnknown,
+    61010: OpenidInactive,
 }
+_CHECK = {"version": 2, "scene": 2}
+_IMAGE = 2
 _ONE_USE_CODE = (40029, 40163, 41008)
 _SCENE = re.compile(r"[0-9A-Za-z!#$&'()*+,/:;=?@\-._~]{1,32}")
 _PAGE = re.compile(r"[0-9A-Za-z_\-]+(?:/[0-9A-Za-z_\-]+)*")
@@ -106,6 +110,14 @@ class LiveWechatMini:
             raise WechatUnavailable(reason="no picture")
         return bytes(answer["picture"])
 
+    def check_text(self, text: str, openid: str) -> ContentVerdict:
+        answer = self._call("/wxa/msg_sec_check", _CHECK | {"openid": openid, "content": text}, {})
+        return read_verdict(answer.get("result"))
+
+    def check_picture(self, url: str, openid: str) -> str:
+        body = _CHECK | {"openid": openid, "media_url": url, "media_type": _IMAGE}
+        return _text(self._call("/wxa/media_check_async", body, {}), "trace_id")
+
     def _call(self, path: str, body: Mapping[str, Any], refusals: Mapping[int, type[DomainError]]) -> dict[str, Any]:
         """The answer to a call that carries the access token; after a refused token once more with another."""
         token = self._tokens.token(self._appid, self._fresh_token)
@@ -153,6 +165,15 @@ class LiveWechatMini:
         if not isinstance(answer, dict):
             raise WechatUnavailable(reason="answer malformed")
         return answer
+
+
+def read_verdict(result: object) -> ContentVerdict:
+    """The `result` of an answer or of a pushed event; WechatUnavailable when it isn't one."""
+    values = result if isinstance(result, dict) else {}
+    try:
+        return ContentVerdict(Suggestion(str(values.get("suggest"))), int(values.get("label", 0)))
+    except (ValueError, TypeError):
+        raise WechatUnavailable(reason="no verdict") from None
 
 
 def _check(answer: Mapping[str, Any], refusals: Mapping[int, type[DomainError]]) -> None:

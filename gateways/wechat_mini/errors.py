@@ -70,6 +70,12 @@ class PageUnknown(WechatRefused):
     message = "小程序页面还没有发布"
 
 
+class OpenidInactive(WechatRefused):
+    """The person didn't open the mini-program in the last two hours, so WeChat checks nothing in their name (61010)."""
+
+    message = "微信暂时不能检查这段内容"
+
+
 class PushFault(StrEnum):
     """Why a pushed message was not believed."""
 
