@@ -7,9 +7,21 @@ from flask import Flask
 from blueprints.shop import holders, pictures
 from blueprints.shop.api import register as register_api
 from blueprints.shop.pages import blueprint
-from blueprints.shop.views import addresses, cart, checkout, home, me, orders, paying, products, workshops
+from blueprints.shop.views import (
+    addresses,
+    aftersale,
+    cart,
+    checkout,
+    home,
+    me,
+    orders,
+    paying,
+    products,
+    reviews,
+    workshops,
+)
 
-VIEWS = (home, products, workshops, cart, checkout, orders, paying, addresses, me)
+VIEWS = (home, products, reviews, workshops, cart, checkout, orders, paying, aftersale, addresses, me)
 
 
 def register(app: Flask) -> None:

@@ -6,6 +6,7 @@ from flask import Flask
 
 from blueprints.workshop.pages import blueprint
 from blueprints.workshop.views import (
+    aftersale,
     batches,
     cameras,
     labels,
@@ -14,11 +15,12 @@ from blueprints.workshop.views import (
     packing,
     pictures,
     products,
+    reviews,
     stock,
     today,
 )
 
-VIEWS = (today, orders, packing, products, listing, pictures, stock, batches, labels, cameras)
+VIEWS = (today, orders, aftersale, reviews, packing, products, listing, pictures, stock, batches, labels, cameras)
 
 
 def register(app: Flask) -> None:

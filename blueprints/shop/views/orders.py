@@ -7,6 +7,7 @@ from flask_babel import gettext
 from pydantic import Field
 from werkzeug.wrappers import Response
 
+from blueprints.shop.line_states import line_states
 from blueprints.shop.order_shapes import part_shapes, story
 from blueprints.shop.pages import blueprint
 from core.web.forms import Payload, bind_form, parse_query
@@ -49,6 +50,7 @@ def order(number: str) -> str:
         heading=gettext("订单详情"),
         order=found,
         workshop_orders=part_shapes(found, shipments_of(found.id)),
+        states=line_states(found),
         history=story(found, history.moves_of(found)),
     )
 

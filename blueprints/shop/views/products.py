@@ -15,6 +15,7 @@ from domain.batches.finding import latest_released
 from domain.catalog import listing
 from domain.products.models import Brand
 from domain.recordings.showing import live_tiles
+from domain.reviews import reading as reviews
 from domain.stock.availability import available
 from domain.workshops.directory import workshops_by_id
 
@@ -65,6 +66,8 @@ def product(slug: str) -> str:
         product=product_shape(found, workshop),
         workshop=workshop_shape(workshop),
         variants=variant_shapes(found.variants, counts),
+        rating=reviews.rating_of(found.id),
+        reviews=reviews.reviews_of_product(found.id, size=3).items,
         live=live_tiles([workshop])[0].first,
         latest_batch=batch_shape(latest_released(found.id), found.variants),
     )

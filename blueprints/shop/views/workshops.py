@@ -12,6 +12,7 @@ from core.web.forms import Payload, parse_query
 from core.web.guards import public
 from core.web.language import told
 from domain.catalog import listing
+from domain.reviews import reading as reviews
 from domain.workshops import directory
 
 
@@ -45,5 +46,8 @@ def workshop(slug: str) -> str:
         heading=told(found),
         workshop=workshop_shape(found),
         products=listing.list_cards(listing.Query(workshop=slug), size=50).items,
+        rating=reviews.rating_of_workshop(found.id),
+        reviews=(latest := reviews.latest_of_workshop(found.id)),
+        reviewed=reviews.product_names({review.product_id for review in latest}),
         live=zone_tiles(found),
     )
