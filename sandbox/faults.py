@@ -16,7 +16,7 @@ class BadFault(ValueError):
 
 @dataclass(frozen=True)
 class Faults:
-    """The first nine touch notices, the last three answers of the APIs."""
+    """The first nine touch notices, the next three answers of the APIs, then come refunds; busy is 429 for everything."""
 
     lost: bool = False
     delay_seconds: float = 0.0
@@ -30,6 +30,11 @@ class Faults:
     slow_answer_seconds: float = 0.0
     system_error: bool = False
     key_only: bool = False
+    refund_seconds: float = 0.0
+    refund_abnormal: bool = False
+    refund_closed: bool = False
+    not_enough: bool = False
+    busy: bool = False
 
     def names(self) -> list[str]:
         """The faults that are on."""

@@ -1,4 +1,4 @@
-"""What a notice of payment says, and how one sending of it is sealed and signed. Nothing here touches the network."""
+"""What a notice of a payment or a refund says, and how one sending of it is sealed and signed, without the network."""
 
 import json
 import secrets
@@ -10,7 +10,7 @@ from typing import Any
 from sandbox.clock import real_second
 from sandbox.faults import Faults
 from sandbox.keyring import SIGNATURE_TYPE, Keyring, sign_with, stranger_key
-from sandbox.rows import Notice, Order
+from sandbox.rows import Notice, Order, Refund
 
 BEIJING = timezone(timedelta(hours=8))
 TRADE_TYPES = {"jsapi": "JSAPI", "native": "NATIVE", "h5": "MWEB"}
@@ -73,6 +73,41 @@ def write_notice(order: Order, keys: Keyring, due_at: datetime) -> Notice:
     )
 
 
+def refund_content(order: Order, refund: Refund, keys: Keyring, state: str) -> dict[str, Any]:
+    """The plain resource of REFUND.*; a query answers the same, but says `status` and no mchid."""
+    content = {
+        "mchid": keys.mchid,
+        "transaction_id": order.transaction_id,
+        "out_trade_no": order.out_trade_no,
+        "refund_id": refund.refund_id,
+        "out_refund_no": refund.out_refund_no,
+        "refund_status": state,
+        "user_received_account": "支付用户零钱",
+        "amount": {
+            "total": order.total_fen,
+            "refund": refund.amount_fen,
+            "payer_total": order.total_fen,
+            "payer_refund": refund.amount_fen,
+        },
+    }
+    return content | ({"success_time": wechat_time(refund.settles_at)} if state == "SUCCESS" else {})
+
+
+def write_refund_notice(order: Order, refund: Refund, keys: Keyring, due_at: datetime) -> Notice:
+    """The notice that the end of a refund causes."""
+    notice_id = str(uuid.uuid4())
+    content = refund_content(order, refund, keys, refund.outcome)
+    return Notice(
+        id=notice_id,
+        out_trade_no=order.out_trade_no,
+        notify_url=refund.request["notify_url"],
+        content=content,
+        body=envelope(keys, notice_id, refund.settles_at, content, f"REFUND.{refund.outcome}"),
+        created_at=refund.settles_at,
+        due_at=due_at,
+    )
+
+
 def envelope(
     keys: Keyring,
     notice_id: str,
@@ -81,14 +116,15 @@ def envelope(
     event_type: str = "TRANSACTION.SUCCESS",
 ) -> str:
     """The body of a notice, its content sealed anew."""
-    sealed = keys.seal(json.dumps(content, ensure_ascii=False, separators=(",", ":")), "transaction")
+    original = "refund" if event_type.startswith("REFUND.") else "transaction"
+    sealed = keys.seal(json.dumps(content, ensure_ascii=False, separators=(",", ":")), original)
     whole = {
         "id": notice_id,
         "create_time": wechat_time(created_at),
         "resource_type": "encrypt-resource",
         "event_type": event_type,
-        "summary": "支付成功",
-        "resource": {"original_type": "transaction", **sealed},
+        "summary": "支付成功" if original == "transaction" else "退款结果",
+        "resource": {"original_type": original, **sealed},
     }
     return json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
 
@@ -99,7 +135,8 @@ def wrap(keys: Keyring, notice: Notice, faults: Faults) -> Parcel:
     if faults.wrong_amount:
         amount = notice.content["amount"]
         wrong = amount | {"total": amount["total"] + 1, "payer_total": amount["payer_total"] + 1}
-        body = envelope(keys, notice.id, notice.created_at, notice.content | {"amount": wrong})
+        kind = json.loads(body)["event_type"]
+        body = envelope(keys, notice.id, notice.created_at, notice.content | {"amount": wrong}, kind)
     serial = keys.certificates[0].serial if faults.certificate_signed else keys.public_key_id
     parcel = sign_parcel(keys, body, serial, real_second() - (STALE_SECONDS if faults.stale_timestamp else 0))
     if faults.unknown_serial:

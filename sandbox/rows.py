@@ -111,6 +111,31 @@ class Order(Row):
 
 
 @dataclass(frozen=True)
+class Refund(Row):
+    """Money of an order that goes back. It is PROCESSING until settles_at, and its outcome from then on."""
+
+    KIND: ClassVar[str] = "refund"
+    out_refund_no: str
+    refund_id: str
+    out_trade_no: str
+    request: dict[str, Any]
+    outcome: str
+    created_at: datetime
+    settles_at: datetime
+
+    @property
+    def key(self) -> str:
+        return self.out_refund_no
+
+    @property
+    def amount_fen(self) -> int:
+        return int(self.request["amount"]["refund"])
+
+    def state_at(self, moment: datetime) -> str:
+        return self.outcome if moment >= self.settles_at else "PROCESSING"
+
+
+@dataclass(frozen=True)
 class Prepay(Row):
     """A door to the cashier: a prepay_id (jsapi, h5) or the pr of a code_url (native)."""
 
@@ -197,5 +222,5 @@ class Switches(Row):
 
 
 ROW_TYPES: tuple[type[Row], ...] = (
-    Person, Ticket, AccessToken, QrLogin, Order, Prepay, Notice, Attempt, Nonce, Switches,
+    Person, Ticket, AccessToken, QrLogin, Order, Refund, Prepay, Notice, Attempt, Nonce, Switches,
 )  # fmt: skip

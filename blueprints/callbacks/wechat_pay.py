@@ -11,7 +11,7 @@ from core.web.guards import public
 from domain.orders.jobs import process_notice
 from domain.payments.confirming import keep_notice
 from gateways import registry
-from gateways.wechat_pay.contract import PaymentNotice
+from gateways.wechat_pay.contract import PaymentNotice, RefundNotice
 from gateways.wechat_pay.errors import NoticeRefused
 
 log = structlog.get_logger(__name__)
@@ -33,7 +33,7 @@ def receive() -> Response:
         NOTICES_REFUSED.labels(reason).inc()
         log.warning("notice_refused", reason=reason)
         return _fail(refusal.status, reason)
-    if keep_notice(notice) and isinstance(notice, PaymentNotice):
+    if keep_notice(notice) and isinstance(notice, (PaymentNotice, RefundNotice)):
         jobs.enqueue(process_notice, notice_id=notice.notice_id)
     return Response(status=204)
 

@@ -33,6 +33,12 @@ class PackingOver(DomainError):
     message = "这一单已经装完箱，不能再增减"
 
 
+class PartCancelled(DomainError):
+    """The buyer gave it up before any of it was packed."""
+
+    message = "买家已取消这一单，不用装箱了"
+
+
 class PackageCodeUnknown(DomainError):
     status = 422
     message = "没有这个包装码，请对着包装再看一遍"
@@ -112,6 +118,7 @@ def pack_package(part: WorkshopOrder, code: str, by: str) -> PackedPackage:
     if entry.is_complete:
         raise LineFull(name=entry.line.product_name, quantity=entry.line.quantity)
     assert packed is not None
+    part.packing_began_at = part.packing_began_at or now()
     return packed
 
 
@@ -123,6 +130,8 @@ def unpack_package(part: WorkshopOrder, package_code_id: int) -> None:
     )
     if db.session.scalar(statement.returning(PackedPackage.package_code_id)) is None:
         raise NotFound(what="package")
+    if not box_of(part).packed:
+        part.packing_began_at = None
 
 
 def finish_packing(part: WorkshopOrder, by: str, without_codes: Collection[int] = ()) -> None:
@@ -178,6 +187,8 @@ def parse_code(text: str) -> TraceCode | str:
 
 def _open_part(part: WorkshopOrder) -> WorkshopOrder:
     locked = lock_part(part.id)
+    if locked.status == WorkshopOrderStatus.CANCELLED:
+        raise PartCancelled
     if locked.status != WorkshopOrderStatus.TO_PACK:
         raise PackingOver
     return locked

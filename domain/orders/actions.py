@@ -8,10 +8,11 @@ from domain.orders.models import Order, OrderStatus, WorkshopOrderStatus
 
 
 class OrderAction(StrEnum):
-    """A thing a buyer can do."""
+    """A thing a buyer can do. `cancel_paid`: give up all of it, before any is packed."""
 
     PAY = "pay"
     CANCEL = "cancel"
+    CANCEL_PAID = "cancel_paid"
     CONFIRM_RECEIPT = "confirm_receipt"
 
 
@@ -19,6 +20,12 @@ def allowed_actions(order: Order) -> list[OrderAction]:
     """The actions that would succeed at this moment, apart from what happens outside."""
     if order.status == OrderStatus.AWAITING_PAYMENT:
         return [OrderAction.PAY, OrderAction.CANCEL] if order.is_payable else [OrderAction.CANCEL]
-    if any(part.status == WorkshopOrderStatus.SHIPPED for part in order.workshop_orders):
-        return [OrderAction.CONFIRM_RECEIPT]
-    return []
+    if order.status != OrderStatus.PAID:
+        return []
+    actions = []
+    parts = [part for part in order.workshop_orders if part.status != WorkshopOrderStatus.CANCELLED]
+    if parts and all(part.is_cancellable for part in parts):
+        actions.append(OrderAction.CANCEL_PAID)
+    if any(part.status == WorkshopOrderStatus.SHIPPED for part in parts):
+        actions.append(OrderAction.CONFIRM_RECEIPT)
+    return actions

@@ -1,16 +1,30 @@
-"""Ending an order that was not paid: by the buyer, or because its time is up. Its packets are free again."""
+"""Giving an order up: unpaid, by the buyer or because its time is up; or paid, before any of it is packed.
+
+Its packets are free again. What was paid goes back in the same transaction.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import update
+
 from core import jobs
 from core.clock import now
 from core.db import db
-from domain.orders.history import lock_order, order_of, record_move
-from domain.orders.models import Order, OrderStatus
+from core.errors import DomainError, NotFound
+from domain.orders.history import lock_order, lock_parts, order_of, record_move, record_part_move
+from domain.orders.models import Order, OrderStatus, WorkshopOrder, WorkshopOrderStatus
+from domain.orders.refunding import refund_lines
 from domain.payments import closing
-from domain.stock import reserving
+from domain.products.models import Product
+from domain.stock import reserving, returning
+
+
+class CancelledTooLate(DomainError):
+    """Some of it is packed, on its way, or given up already."""
+
+    message = "已经开始装箱，不能取消了，收到后可以申请售后"
 
 
 def cancel(account_id: int, number: str, reason: str = "") -> Order:
@@ -21,6 +35,30 @@ def cancel(account_id: int, number: str, reason: str = "") -> Order:
     jobs.enqueue(closing.close_others, purpose=number, paid="")
     reserving.release(number)
     return order
+
+
+def cancel_paid(account_id: int, number: str, reason: str = "") -> Order:
+    """The buyer gives up a whole paid order: all that was paid goes back, all packets are for sale again.
+
+    Raises CancelledTooLate when any of it is packed or was received; then nothing has changed.
+    """
+    order_of(account_id, number)
+    order = lock_order(number)
+    parts = [part for part in lock_parts(order) if part.status != WorkshopOrderStatus.CANCELLED]
+    return _give_up(order, parts, reason)
+
+
+def cancel_part(account_id: int, number: str, part_number: str, reason: str = "") -> Order:
+    """The buyer gives up one workshop's part of a paid order: its goods and its freight go back.
+
+    Raises CancelledTooLate when some of it is packed, NotFound for a part of another order.
+    """
+    order_of(account_id, number)
+    order = lock_order(number)
+    parts = [part for part in lock_parts(order) if part.number == part_number]
+    if not parts:
+        raise NotFound(what="workshop order")
+    return _give_up(order, parts, reason)
 
 
 def due_at(number: str) -> datetime | None:
@@ -37,3 +75,48 @@ def expire(number: str) -> None:
     record_move(order, OrderStatus.AWAITING_PAYMENT, OrderStatus.EXPIRED, by="timer", reason="payment time is up")
     reserving.release(number)
     db.session.flush()
+
+
+def _give_up(order: Order, parts: list[WorkshopOrder], reason: str) -> Order:
+    """Cancel locked parts of a locked order. Hot rows last: products, then stock, each in the order of their keys."""
+    if not parts or not all(part.is_cancellable for part in parts):
+        raise CancelledTooLate
+    for part in parts:
+        record_part_move(part, WorkshopOrderStatus.TO_PACK, WorkshopOrderStatus.CANCELLED, by="buyer", reason=reason)
+    _settle_order(order, reason)
+    _refund(order, parts, reason)
+    _put_back(order, {part.workshop_id for part in parts}, reason)
+    return order
+
+
+def _settle_order(order: Order, reason: str) -> None:
+    """Nothing is left to be sent: all was given up, or the rest was received."""
+    statuses = {part.status for part in lock_parts(order)}
+    if statuses == {WorkshopOrderStatus.CANCELLED}:
+        record_move(order, OrderStatus(order.status), OrderStatus.REFUNDED, by="buyer", reason=reason)
+    elif statuses <= {WorkshopOrderStatus.CANCELLED, WorkshopOrderStatus.RECEIVED}:
+        record_move(order, OrderStatus(order.status), OrderStatus.COMPLETED, by="buyer", reason=reason)
+
+
+def _refund(order: Order, parts: list[WorkshopOrder], reason: str) -> None:
+    """What is left of what was paid for the parts goes back. One refund, whose key follows from the parts."""
+    workshop_ids = {part.workshop_id for part in parts}
+    goods = {line.id: line.refundable_fen for line in order.lines if line.workshop_id in workshop_ids}
+    freight = {
+        row.workshop_id: row.freight_fen - row.refunded_fen for row in order.freights if row.workshop_id in workshop_ids
+    }
+    if not any((*goods.values(), *freight.values())):
+        return
+    refund_lines(order, goods, freight, reason or "买家取消", "buyer", key=f"C{min(part.id for part in parts)}")
+
+
+def _put_back(order: Order, workshop_ids: set[int], reason: str) -> None:
+    lines = [line for line in order.lines if line.workshop_id in workshop_ids]
+    sold: dict[int, int] = {}
+    for line in lines:
+        sold[line.product_id] = sold.get(line.product_id, 0) + line.quantity
+    for product_id, quantity in sorted(sold.items()):
+        unsold = update(Product).where(Product.id == product_id, Product.sold_count >= quantity)
+        db.session.execute(unsold.values(sold_count=Product.sold_count - quantity))
+    quantities = {line.variant_id: line.quantity for line in lines}
+    returning.put_back(order.number, quantities, by="buyer", reason=reason or "买家取消")

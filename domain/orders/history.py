@@ -69,12 +69,22 @@ def moves_of(order: Order) -> list[Move]:
 
 
 def lock_order(number: str) -> Order:
-    """The order, held until the transaction ends, so that its moves take turns. NotFound when there is none."""
-    statement = select(Order).filter_by(number=number).with_for_update().execution_options(populate_existing=True)
-    order = db.session.scalars(statement).first()
+    """The order, held until the transaction ends, so that its moves take turns. NotFound when there is none.
+
+    Held without its key (NO KEY UPDATE): an owner who holds a part and writes history, which refers to the order, must
+    not wait for us while we wait for the part.
+    """
+    statement = select(Order).filter_by(number=number).with_for_update(key_share=True)
+    order = db.session.scalars(statement.execution_options(populate_existing=True)).first()
     if order is None:
         raise NotFound(what="order")
     return order
+
+
+def lock_parts(order: Order) -> list[WorkshopOrder]:
+    """The parts of a locked order as they are now, held in the order of their keys."""
+    statement = select(WorkshopOrder).filter_by(order_id=order.id).order_by(WorkshopOrder.id).with_for_update()
+    return list(db.session.scalars(statement.execution_options(populate_existing=True)))
 
 
 def order_of(account_id: int, number: str) -> Order:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from core.clock import now
 from core.jobs import enqueue, job
-from domain.orders import cancelling, paying
-from domain.payments import closing, confirming
+from domain.orders import cancelling, paying, refunding
+from domain.payments import asking, closing, confirming
+from gateways.wechat_pay.contract import Payment as WechatPayment
+from gateways.wechat_pay.contract import Refund as WechatRefund
 
 
 @job(queue_name="money")
@@ -19,13 +21,37 @@ def expire_order(number: str) -> None:
         enqueue(expire_order, at=due_at, number=number)
         return
     for told in closing.close_or_learn(number):
-        paying.confirm_payment(told.out_trade_no, told, by="query")
+        paying.hear(told, by="query")
     cancelling.expire(number)
 
 
 @job(queue_name="money")
 def process_notice(notice_id: str) -> None:
-    """Do what a payment notice says. It was verified and kept before this job was written."""
-    told = confirming.payment_told_by(notice_id)
+    """Do what a notice says. It was verified and kept before this job was written."""
+    told = confirming.told_by(notice_id)
+    if isinstance(told, WechatPayment):
+        paying.hear(told, by="notice")
+    elif isinstance(told, WechatRefund):
+        refunding.hear_refund(told, by="notice")
+
+
+@job(queue_name="money", cron="* * * * *")
+def ask_about_open_payments() -> None:
+    """Every minute, so that a lost notice is made up for within two: one small job a payment."""
+    for out_trade_no in asking.take_due():
+        enqueue(ask_about, out_trade_no=out_trade_no)
+
+
+@job(queue_name="money", attempts=1)
+def ask_about(out_trade_no: str) -> None:
+    """Ask WeChat whether a payment was made; the next minute asks again."""
+    told = asking.ask(out_trade_no)
     if told is not None:
-        paying.confirm_payment(told.out_trade_no, told, by="notice")
+        paying.hear(told, by="query")
+
+
+@job(queue_name="money", cron="* * * * *")
+def give_back_closed_refunds() -> None:
+    """Every minute: amounts of refunds that WeChat closed can be refunded again."""
+    for out_refund_no in refunding.closed_refunds():
+        refunding.give_back(out_refund_no)

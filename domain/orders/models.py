@@ -14,19 +14,23 @@ from core.db import Keyed, Model
 
 
 class OrderStatus(StrEnum):
+    """`cancelled` and `expired`: never paid. `refunded`: paid, then given up before any of it was packed."""
+
     AWAITING_PAYMENT = "awaiting_payment"
     PAID = "paid"
     COMPLETED = "completed"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
+    REFUNDED = "refunded"
 
 
 ORDER_TRANSITIONS: Mapping[OrderStatus, frozenset[OrderStatus]] = {
     OrderStatus.AWAITING_PAYMENT: frozenset({OrderStatus.PAID, OrderStatus.CANCELLED, OrderStatus.EXPIRED}),
-    OrderStatus.PAID: frozenset({OrderStatus.COMPLETED}),
+    OrderStatus.PAID: frozenset({OrderStatus.COMPLETED, OrderStatus.REFUNDED}),
     OrderStatus.COMPLETED: frozenset(),
     OrderStatus.CANCELLED: frozenset(),
     OrderStatus.EXPIRED: frozenset(),
+    OrderStatus.REFUNDED: frozenset(),
 }
 
 
@@ -35,13 +39,15 @@ class WorkshopOrderStatus(StrEnum):
     PACKED = "packed"
     SHIPPED = "shipped"
     RECEIVED = "received"
+    CANCELLED = "cancelled"
 
 
 WORKSHOP_ORDER_TRANSITIONS: Mapping[WorkshopOrderStatus, frozenset[WorkshopOrderStatus]] = {
-    WorkshopOrderStatus.TO_PACK: frozenset({WorkshopOrderStatus.PACKED}),
+    WorkshopOrderStatus.TO_PACK: frozenset({WorkshopOrderStatus.PACKED, WorkshopOrderStatus.CANCELLED}),
     WorkshopOrderStatus.PACKED: frozenset({WorkshopOrderStatus.SHIPPED}),
     WorkshopOrderStatus.SHIPPED: frozenset({WorkshopOrderStatus.RECEIVED}),
     WorkshopOrderStatus.RECEIVED: frozenset(),
+    WorkshopOrderStatus.CANCELLED: frozenset(),
 }
 
 
@@ -179,8 +185,15 @@ class WorkshopOrder(Model, Keyed):
     discount_fen: Mapped[int] = mapped_column(default=0)
     freight_fen: Mapped[int]
     created_at: Mapped[datetime] = mapped_column(default=now)
+    packing_began_at: Mapped[datetime | None]
+    """When the first packet was put into its box; None while the box is empty."""
 
     order: Mapped[Order] = relationship(back_populates="workshop_orders")
+
+    @property
+    def is_cancellable(self) -> bool:
+        """Whether the buyer may still give it up: none of it is packed."""
+        return self.status == WorkshopOrderStatus.TO_PACK and self.packing_began_at is None
 
     @property
     def lines(self) -> list[OrderLine]:
@@ -211,6 +224,8 @@ class OrderRefund(Model, Keyed):
     reason: Mapped[str]
     asked_at: Mapped[datetime] = mapped_column(default=now)
     asked_by: Mapped[str]
+    given_back_at: Mapped[datetime | None]
+    """When the amounts were given back to the lines, because WeChat closed the refund."""
 
     lines: Mapped[list[OrderRefundLine]] = relationship(order_by="OrderRefundLine.id", lazy="selectin")
 

@@ -7,12 +7,13 @@ from sqlalchemy import update
 from core import jobs
 from core.clock import now
 from core.db import db
-from core.errors import DomainError
+from core.errors import DomainError, NotFound
 from core.metrics import PAYMENTS_CONFIRMED
 from domain.orders.history import lock_order, record_move, record_part_move
 from domain.orders.models import Order, OrderStatus, WorkshopOrder, WorkshopOrderStatus
 from domain.orders.splitting import split_by_workshop
 from domain.payments import closing, confirming, opening
+from domain.payments.alarms import AlarmKind, sound
 from domain.payments.models import Payment
 from domain.products.models import Product
 from domain.stock import reserving
@@ -51,11 +52,24 @@ def confirm_payment(out_trade_no: str, told: WechatPayment, by: str) -> None:
         return
     order.paid_at = now()
     record_move(order, OrderStatus.AWAITING_PAYMENT, OrderStatus.PAID, by=by, reason=out_trade_no)
-    _split(order, by)
+    split_among_workshops(order, by)
     _count_sales(order)
     jobs.enqueue(closing.close_others, purpose=order.number, paid=out_trade_no)
     reserving.sell(order.number, by)
     PAYMENTS_CONFIRMED.inc()
+
+
+def hear(told: WechatPayment, by: str) -> None:
+    """Take WeChat's word as `confirm_payment` does; what can't be believed becomes an alarm instead of an error.
+
+    For jobs: repeating them wouldn't make another sum right.
+    """
+    try:
+        confirm_payment(told.out_trade_no, told, by)
+    except confirming.PaymentMismatch as mismatch:
+        sound(AlarmKind.PAYMENT_MISMATCH, told.out_trade_no, str(mismatch.params.get("found", "")))
+    except NotFound:
+        sound(AlarmKind.PAYMENT_UNKNOWN, told.out_trade_no, f"{told.transaction_id} {told.total_fen}")
 
 
 def payment_of(order: Order) -> Payment | None:
@@ -69,7 +83,8 @@ def _description(order: Order) -> str:
     return f"坂里 {first}{more}"[:127]
 
 
-def _split(order: Order, by: str) -> None:
+def split_among_workshops(order: Order, by: str) -> None:
+    """A paid order's parts, one a workshop, to be packed."""
     freights = {freight.workshop_id: freight.freight_fen for freight in order.freights}
     shares = split_by_workshop(((line.workshop_id, line.amount_fen) for line in order.lines), freights)
     for place, share in enumerate(shares, start=1):

@@ -6,7 +6,8 @@ from sqlalchemy import select
 
 from core.db import db
 from core.jobs import job
-from domain.payments.confirming import confirm, move_payment
+from domain.payments.alarms import AlarmKind, sound
+from domain.payments.confirming import PaymentMismatch, confirm, move_payment
 from domain.payments.models import Payment, PaymentStatus
 from gateways import registry
 from gateways.wechat_pay.contract import Payment as WechatPayment
@@ -30,7 +31,14 @@ def close_others(purpose: str, paid: str) -> None:
         if payment.out_trade_no != paid:
             told = _close(payment)
             if told is not None:
-                confirm(payment, told, is_awaited=False, by="query")
+                _keep_surplus(payment, told)
+
+
+def _keep_surplus(payment: Payment, told: WechatPayment) -> None:
+    try:
+        confirm(payment, told, is_awaited=False, by="query")
+    except PaymentMismatch as mismatch:
+        sound(AlarmKind.PAYMENT_MISMATCH, payment.out_trade_no, str(mismatch.params.get("found", "")))
 
 
 def _open_payments(purpose: str) -> list[Payment]:

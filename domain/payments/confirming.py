@@ -16,13 +16,18 @@ from core.db import db
 from core.errors import DomainError, NotFound
 from core.metrics import NOTICES_REFUSED
 from core.states import check_transition
+from domain.payments import refunding
+from domain.payments.alarms import AlarmKind, sound
 from domain.payments.models import TRANSITIONS, Payment, PaymentHistory, PaymentNotice, PaymentStatus
 from gateways import registry
-from gateways.wechat_pay.contract import Notice, TradeState
+from gateways.wechat_pay.contract import Notice, RefundNotice, RefundState, TradeState
 from gateways.wechat_pay.contract import Payment as WechatPayment
 from gateways.wechat_pay.contract import PaymentNotice as WechatPaymentNotice
+from gateways.wechat_pay.contract import Refund as WechatRefund
 
 log = structlog.get_logger(__name__)
+SURPLUS_SUFFIX = "S"
+SURPLUS_REASON = "订单没有等这笔付款，全额退回"
 
 
 class PaymentMismatch(DomainError):
@@ -43,23 +48,27 @@ def keep_notice(notice: Notice) -> bool:
     """Store a verified notice; False when the same one is there already."""
     resource: dict[str, Any] = {}
     if isinstance(notice, WechatPaymentNotice):
-        resource = {key: _plain(value) for key, value in asdict(notice.payment).items()}
+        resource = _plain(asdict(notice.payment))
+    elif isinstance(notice, RefundNotice):
+        resource = _plain(asdict(notice.refund))
     row = insert(PaymentNotice).values(
         notice_id=notice.notice_id, event_type=notice.event_type, resource=resource, received_at=now()
     )
     return db.session.scalar(row.on_conflict_do_nothing().returning(PaymentNotice.id)) is not None
 
 
-def payment_told_by(notice_id: str) -> WechatPayment | None:
-    """The payment a kept notice speaks of; None for a notice of another kind."""
+def told_by(notice_id: str) -> WechatPayment | WechatRefund | None:
+    """What a kept notice speaks of; None for a notice of a kind we don't act upon."""
     kept = db.session.scalars(select(PaymentNotice).filter_by(notice_id=notice_id)).one()
-    if not kept.resource:
-        return None
     values = dict(kept.resource)
-    values["trade_state"] = TradeState(values["trade_state"])
-    if values["success_at"]:
-        values["success_at"] = datetime.fromisoformat(values["success_at"])
-    return WechatPayment(**values)
+    for name in ("success_at", "created_at"):
+        if values.get(name):
+            values[name] = datetime.fromisoformat(values[name])
+    if "out_refund_no" in values:
+        return WechatRefund(**values | {"state": RefundState(values["state"])})
+    if "trade_state" in values:
+        return WechatPayment(**values | {"trade_state": TradeState(values["trade_state"])})
+    return None
 
 
 def find_payment(out_trade_no: str) -> Payment:
@@ -78,7 +87,8 @@ def paid_payment(purpose: str) -> Payment | None:
 def confirm(payment: Payment, told: WechatPayment, *, is_awaited: bool, by: str) -> Outcome:
     """Note that the money came. `is_awaited` says whether what it is for still waits; else the money is surplus.
 
-    The caller holds the lock on what the payment is for. Raises PaymentMismatch.
+    Surplus money goes back by itself: its refund is asked for in the same transaction. The caller holds the lock on
+    what the payment is for. Raises PaymentMismatch.
     """
     db.session.refresh(payment, with_for_update=True)
     if payment.status in {PaymentStatus.PAID, PaymentStatus.SURPLUS}:
@@ -90,7 +100,7 @@ def confirm(payment: Payment, told: WechatPayment, *, is_awaited: bool, by: str)
     payment.paid_at = told.success_at or now()
     db.session.flush()
     if to is PaymentStatus.SURPLUS:
-        log.error("payment_surplus", out_trade_no=payment.out_trade_no, amount_fen=payment.amount_fen)
+        _give_back(payment)
     return Outcome(to.value)
 
 
@@ -99,8 +109,15 @@ def move_payment(payment: Payment, to: PaymentStatus, *, by: str, reason: str = 
     now_at = PaymentStatus(payment.status)
     check_transition(TRANSITIONS, now_at, to)
     payment.status = to
+    payment.ask_at = None
     db.session.add(PaymentHistory(payment_id=payment.id, by=by, from_status=now_at, to_status=to, reason=reason))
     db.session.flush()
+
+
+def _give_back(payment: Payment) -> None:
+    sound(AlarmKind.PAYMENT_SURPLUS, payment.out_trade_no, str(payment.amount_fen))
+    number = f"{payment.out_trade_no}{SURPLUS_SUFFIX}"
+    refunding.ask_refund(payment, number, payment.amount_fen, SURPLUS_REASON, by="surplus")
 
 
 def _compare(payment: Payment, told: WechatPayment) -> None:
@@ -109,8 +126,8 @@ def _compare(payment: Payment, told: WechatPayment) -> None:
     if expected != found or not told.trade_state.is_paid:
         NOTICES_REFUSED.labels("mismatch").inc()
         log.error("payment_mismatch", out_trade_no=payment.out_trade_no, expected=expected, found=found)
-        raise PaymentMismatch(out_trade_no=payment.out_trade_no)
+        raise PaymentMismatch(out_trade_no=payment.out_trade_no, found=found)
 
 
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime) else value
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items()}

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -49,6 +49,7 @@ class Payment(Model, Keyed, Timestamped):
         UniqueConstraint("purpose", "channel"),
         CheckConstraint("amount_fen > 0", name="amount_positive"),
         CheckConstraint("refunded_fen BETWEEN 0 AND amount_fen", name="refund_within_amount"),
+        Index("ix_payments_ask_at", "ask_at", postgresql_where=text("ask_at IS NOT NULL")),
     )
 
     out_trade_no: Mapped[str] = mapped_column(unique=True)
@@ -64,6 +65,8 @@ class Payment(Model, Keyed, Timestamped):
     prepay_expires_at: Mapped[datetime | None]
     transaction_id: Mapped[str | None] = mapped_column(unique=True)
     paid_at: Mapped[datetime | None]
+    ask_at: Mapped[datetime | None]
+    """When WeChat is asked about it next, in case a notice was lost; None once nothing is expected any more."""
 
 
 class PaymentHistory(Model, Keyed):
@@ -102,7 +105,10 @@ class Refund(Model, Keyed, Timestamped):
     """Money of a payment that goes back. `out_refund_no` is our number at WeChat; it refunds once and never changes."""
 
     __tablename__ = "refunds"
-    __table_args__ = (CheckConstraint("amount_fen > 0", name="amount_positive"),)
+    __table_args__ = (
+        CheckConstraint("amount_fen > 0", name="amount_positive"),
+        Index("ix_refunds_look_at", "look_at", postgresql_where=text("look_at IS NOT NULL")),
+    )
 
     out_refund_no: Mapped[str] = mapped_column(unique=True)
     payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id"), index=True)
@@ -111,6 +117,14 @@ class Refund(Model, Keyed, Timestamped):
     status: Mapped[str] = mapped_column(default=RefundStatus.ASKED)
     refund_id: Mapped[str | None] = mapped_column(unique=True)
     succeeded_at: Mapped[datetime | None]
+    accepted_at: Mapped[datetime | None]
+    """When WeChat took it on: the day of its bill."""
+    sent_at: Mapped[datetime | None]
+    """When it was sent last, whatever came of it."""
+    look_at: Mapped[datetime | None]
+    """When it is looked at next (sent, or asked about); None once it is over."""
+    looks: Mapped[int] = mapped_column(default=0)
+    """How often it was looked at: the pauses grow with it."""
 
 
 class RefundHistory(Model, Keyed):
@@ -135,3 +149,16 @@ class PaymentNotice(Model, Keyed):
     received_at: Mapped[datetime] = mapped_column(default=now)
     event_type: Mapped[str]
     resource: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+
+class PaymentAlarm(Model, Keyed):
+    """Something about money that people must look at, told once. Append-only."""
+
+    __tablename__ = "payment_alarms"
+    __table_args__ = (UniqueConstraint("kind", "reference", "detail"),)
+
+    at: Mapped[datetime] = mapped_column(default=now)
+    kind: Mapped[str]
+    reference: Mapped[str]
+    """Our number of the payment or the refund, or a day of the bill."""
+    detail: Mapped[str]

@@ -18,6 +18,8 @@ from gateways.wechat_pay.contract import H5Kind, JsapiParameters, Prepay
 
 # A prepay that is about to lapse is replaced rather than shown.
 _SPARE = timedelta(minutes=1)
+# When a lost notice is looked for first.
+ASK_AFTER = timedelta(minutes=1)
 _SUFFIX = {PaymentChannel.MINI: "M", PaymentChannel.JSAPI: "J", PaymentChannel.NATIVE: "N", PaymentChannel.H5: "H"}
 
 
@@ -66,6 +68,7 @@ def open_payment(due: Sum, way: Way) -> Opened:
         raise PaymentOver
     if payment.prepay is None or payment.prepay_expires_at is None or payment.prepay_expires_at < now() + _SPARE:
         payment.prepay, payment.prepay_expires_at = _call_wechat(payment, due, way)
+        payment.ask_at = now() + ASK_AFTER
         db.session.flush()
     if way.channel in {PaymentChannel.NATIVE, PaymentChannel.H5}:
         return Opened(payment.out_trade_no, way.channel, url=payment.prepay)

@@ -25,12 +25,16 @@ from gateways.wechat_pay.contract import (
     Payment,
     Prepay,
     PrepayId,
+    Refund,
+    RefundWish,
 )
 from gateways.wechat_pay.errors import (
     PaymentAlreadyMade,
     PaymentClosed,
     PaymentNumberUsed,
     PaymentUnknown,
+    RefundNotCovered,
+    RefundUnknown,
     WechatPayBusy,
     WechatPayRefused,
     WechatPayRefusedMerchant,
@@ -43,6 +47,7 @@ from gateways.wechat_pay.verifying import PlatformKeys, SignatureFault
 log = structlog.get_logger(__name__)
 PREPAY_LIFE = timedelta(hours=2)
 H5_URL_LIFE = timedelta(minutes=5)
+_REFUNDS = "/v3/refund/domestic/refunds"
 _REFUSALS: dict[str, type[WechatPayRefused]] = {
     "ORDER_NOT_EXIST": PaymentUnknown,
     "OUT_TRADE_NO_USED": PaymentNumberUsed,
@@ -54,6 +59,7 @@ _REFUSALS: dict[str, type[WechatPayRefused]] = {
     "NO_AUTH": WechatPayRefusedMerchant,
     "APPID_MCHID_NOT_MATCH": WechatPayRefusedMerchant,
     "MCH_NOT_EXISTS": WechatPayRefusedMerchant,
+    "NOT_ENOUGH": RefundNotCovered,
 }
 
 
@@ -106,6 +112,29 @@ class LiveWechatPay:
     def close(self, out_trade_no: str) -> None:
         address = f"/v3/pay/transactions/out-trade-no/{_segment(out_trade_no)}/close"
         self._call("POST", address, body={"mchid": self.mchid})
+
+    def refund(self, wish: RefundWish) -> Refund:
+        body = {
+            "out_trade_no": wish.out_trade_no,
+            "out_refund_no": wish.out_refund_no,
+            "reason": wish.reason,
+            "notify_url": wish.notify_url,
+            "amount": {"refund": wish.refund_fen, "total": wish.total_fen, "currency": "CNY"},
+        }
+        return _refund_told(self._call("POST", _REFUNDS, body=body), wish.out_refund_no)
+
+    def query_refund(self, out_refund_no: str) -> Refund:
+        try:
+            return _refund_told(self._call("GET", f"{_REFUNDS}/{_segment(out_refund_no)}"), out_refund_no)
+        except WechatPayRefused as refusal:
+            if refusal.params.get("reason") == "RESOURCE_NOT_EXISTS":
+                raise RefundUnknown(**refusal.params) from None
+            raise
+
+    def refund_abnormal_to_merchant(self, refund_id: str, out_refund_no: str) -> Refund:
+        body = {"out_refund_no": out_refund_no, "type": "MERCHANT_BANK_CARD"}
+        answer = self._call("POST", f"{_REFUNDS}/{_segment(refund_id)}/apply-abnormal-refund", body=body)
+        return _refund_told(answer, out_refund_no)
 
     def jsapi_parameters(self, prepay_id: str, appid: str) -> JsapiParameters:
         return self._signer.jsapi_parameters(prepay_id, appid)
@@ -184,10 +213,20 @@ def _answered(answer: Mapping[str, Any], name: str) -> str:
     return value
 
 
-def _segment(out_trade_no: str) -> str:
-    if not (out_trade_no.isascii() and out_trade_no.isalnum()):
-        raise ValueError("out_trade_no must be of [0-9A-Za-z]")
-    return out_trade_no
+def _refund_told(answer: Mapping[str, Any], out_refund_no: str) -> Refund:
+    try:
+        refund = parsing.parse_refund(answer)
+    except ValueError as error:
+        raise WechatPayUnavailable(reason=str(error)) from None
+    if refund.out_refund_no != out_refund_no:
+        raise WechatPayUntrusted(reason="another refund")
+    return refund
+
+
+def _segment(number: str) -> str:
+    if not (number.isascii() and number.isalnum()):
+        raise ValueError("our number must be of [0-9A-Za-z]")
+    return number
 
 
 def _check_signature(keys: PlatformKeys, response: httpx.Response) -> None:

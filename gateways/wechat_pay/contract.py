@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 _OUT_TRADE_NO = re.compile(r"[0-9A-Za-z]{6,32}")
+_OUT_REFUND_NO = re.compile(r"[0-9A-Za-z]{1,64}")
 
 
 class TradeState(StrEnum):
@@ -145,6 +146,55 @@ class Payment:
     currency: str | None
 
 
+class RefundState(StrEnum):
+    """What WeChat calls the state of a refund. ABNORMAL: the buyer's account takes no money back."""
+
+    PROCESSING = "PROCESSING"
+    SUCCESS = "SUCCESS"
+    ABNORMAL = "ABNORMAL"
+    CLOSED = "CLOSED"
+
+
+@dataclass(frozen=True, slots=True)
+class RefundWish:
+    """Money of a payment that should go back. The same number refunds once, however often it is sent.
+
+    Raises ValueError for a value that WeChat would refuse.
+    """
+
+    out_trade_no: str
+    out_refund_no: str
+    reason: str
+    refund_fen: int
+    total_fen: int
+    notify_url: str
+
+    def __post_init__(self) -> None:
+        if not _OUT_REFUND_NO.fullmatch(self.out_refund_no):
+            raise ValueError("out_refund_no must be 1 to 64 of [0-9A-Za-z]")
+        if type(self.refund_fen) is not int or not 1 <= self.refund_fen <= self.total_fen:
+            raise ValueError("refund_fen must be a whole number of at least 1 and at most total_fen")
+        if not 1 <= len(self.reason) <= 80:
+            raise ValueError("reason must have 1 to 80 characters")
+        if len(self.notify_url) > 256 or not self.notify_url.startswith(("https://", "http://")):
+            raise ValueError("notify_url must be a full address of at most 256 characters")
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """A refund as WeChat sees it. `created_at` is when it took it on."""
+
+    refund_id: str
+    out_refund_no: str
+    out_trade_no: str
+    transaction_id: str
+    state: RefundState
+    created_at: datetime | None
+    success_at: datetime | None
+    total_fen: int
+    refund_fen: int
+
+
 @dataclass(frozen=True, slots=True)
 class PaymentNotice:
     """WeChat says that an order is paid. Compare appid, merchant and amount with the order before believing it."""
@@ -163,14 +213,7 @@ class RefundNotice:
     event_type: str
     sent_at: datetime
     mchid: str
-    out_trade_no: str
-    transaction_id: str
-    out_refund_no: str
-    refund_id: str
-    refund_status: str
-    success_at: datetime | None
-    total_fen: int
-    refund_fen: int
+    refund: Refund
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +249,18 @@ class WechatPay(Protocol):
 
     def close(self, out_trade_no: str) -> None:
         """Make the order impossible to pay. May be repeated; raises PaymentAlreadyMade, PaymentUnknown."""
+
+    def refund(self, wish: RefundWish) -> Refund:
+        """Send money back. After an unknown outcome query first, then repeat the same values under the same number.
+
+        Raises RefundNotCovered while the merchant's account has too little.
+        """
+
+    def query_refund(self, out_refund_no: str) -> Refund:
+        """The refund as it is now; raises RefundUnknown."""
+
+    def refund_abnormal_to_merchant(self, refund_id: str, out_refund_no: str) -> Refund:
+        """Have the money of an abnormal refund paid to the merchant's own bank account, to be handed on otherwise."""
 
     def jsapi_parameters(self, prepay_id: str, appid: str) -> JsapiParameters:
         """Sign a prepay id for the payment sheet. Makes no call."""

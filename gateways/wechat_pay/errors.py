@@ -75,6 +75,19 @@ class PaymentAlreadyMade(WechatPayRefused):
     message = "这笔订单已经付款"
 
 
+class RefundUnknown(WechatPayRefused):
+    """WeChat has no refund of this number."""
+
+    status = 404
+    message = "微信支付没有这笔退款"
+
+
+class RefundNotCovered(WechatPayRefused):
+    """The merchant's account holds too little at the moment (NOT_ENOUGH): the same call later may succeed."""
+
+    message = "商户账户余额不足，退款稍后再试"
+
+
 class NoticeFault(StrEnum):
     """Why a notice was not believed."""
 

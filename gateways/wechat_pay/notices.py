@@ -64,18 +64,5 @@ def _by_kind(notice_id: str, event_type: str, sent_at: datetime, content: Mappin
 
 
 def _refund(notice_id: str, event_type: str, sent_at: datetime, content: Mapping[str, Any]) -> RefundNotice:
-    amount = parsing.object_at(content, "amount")
-    return RefundNotice(
-        notice_id=notice_id,
-        event_type=event_type,
-        sent_at=sent_at,
-        mchid=parsing.text(content, "mchid"),
-        out_trade_no=parsing.text(content, "out_trade_no"),
-        transaction_id=parsing.text(content, "transaction_id"),
-        out_refund_no=parsing.text(content, "out_refund_no"),
-        refund_id=parsing.text(content, "refund_id"),
-        refund_status=parsing.text(content, "refund_status"),
-        success_at=parsing.optional_instant(content, "success_time"),
-        total_fen=parsing.whole(amount, "total"),
-        refund_fen=parsing.whole(amount, "refund"),
-    )
+    refund = parsing.parse_refund(content, state_at="refund_status")
+    return RefundNotice(notice_id, event_type, sent_at, parsing.text(content, "mchid"), refund)

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from gateways.wechat_pay.contract import Payment, TradeState
+from gateways.wechat_pay.contract import Payment, Refund, RefundState, TradeState
 
 
 def parse_object(raw: bytes | str) -> Mapping[str, Any]:
@@ -41,6 +41,22 @@ def parse_payment(content: Mapping[str, Any], mchid: str) -> Payment:
     if payment.trade_state.is_paid and (payment.total_fen is None or payment.transaction_id is None):
         raise ValueError("a paid order must tell amount.total and transaction_id")
     return payment
+
+
+def parse_refund(content: Mapping[str, Any], *, state_at: str = "status") -> Refund:
+    """A refund as queried; in a notice its state is called `refund_status`."""
+    amount = object_at(content, "amount")
+    return Refund(
+        refund_id=text(content, "refund_id"),
+        out_refund_no=text(content, "out_refund_no"),
+        out_trade_no=text(content, "out_trade_no"),
+        transaction_id=text(content, "transaction_id"),
+        state=RefundState(text(content, state_at)),
+        created_at=optional_instant(content, "create_time"),
+        success_at=optional_instant(content, "success_time"),
+        total_fen=whole(amount, "total"),
+        refund_fen=whole(amount, "refund"),
+    )
 
 
 def text(content: Mapping[str, Any], name: str) -> str:

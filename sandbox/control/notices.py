@@ -6,12 +6,12 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
 
-from sandbox import orders
+from sandbox import orders, refunds
 from sandbox.control.asking import asked, text
 from sandbox.control.errors import ControlError
 from sandbox.control.views import refuse, refuse_fault
 from sandbox.faults import BadFault, Faults, with_changes
-from sandbox.notices import Parcel, envelope, payment_content, probe, wrap
+from sandbox.notices import Parcel, envelope, payment_content, probe, refund_content, wrap
 from sandbox.notifier import RETRY_SECONDS
 from sandbox.rows import Attempt, Notice, Order
 from sandbox.world import world
@@ -50,8 +50,9 @@ def replay() -> Response:
 def craft() -> Response:
     """Headers and body of a notice that is not sent.
 
-    out_trade_no: whose; an unpaid order is told as paid. content: fields laid over the content. event_type, id: others.
-    faults: as at /sandbox/faults. signed false: without Wechatpay- headers. signtest: with a probe's signature.
+    out_trade_no: whose; an unpaid order is told as paid. out_refund_no: a refund's instead, told as refund_status.
+    content: fields laid over the content. event_type, id: others. faults: as at /sandbox/faults.
+    signed false: without Wechatpay- headers. signtest: with a probe's signature.
     """
     body = asked()
     content, changes = body.get("content", {}), body.get("faults", {})
@@ -67,6 +68,8 @@ def craft() -> Response:
 
 def _crafted(body: dict[str, Any], content: dict[str, Any]) -> Notice:
     here = world()
+    if text(body, "out_refund_no"):
+        return _crafted_refund(body, content)
     number = text(body, "out_trade_no")
     order = _as_paid(orders.find(here.till, number)) if here.store.get(Order, number) else _sample_order(number)
     whole = payment_content(order, here.keys) | content
@@ -76,6 +79,18 @@ def _crafted(body: dict[str, Any], content: dict[str, Any]) -> Notice:
     assert order.paid_at is not None
     sealed = envelope(here.keys, notice_id, order.paid_at, whole, event_type)
     return Notice(notice_id, order.out_trade_no, order.request["notify_url"], whole, sealed, order.paid_at, None)
+
+
+def _crafted_refund(body: dict[str, Any], content: dict[str, Any]) -> Notice:
+    here = world()
+    refund = refunds.find(here.till, text(body, "out_refund_no"))
+    order = orders.find(here.till, refund.out_trade_no)
+    state = text(body, "refund_status") or refund.outcome
+    whole = refund_content(order, refund, here.keys, state) | content
+    notice_id = text(body, "id") or str(uuid.uuid4())
+    sealed = envelope(here.keys, notice_id, refund.created_at, whole, f"REFUND.{state}")
+    url = refund.request.get("notify_url", "http://127.0.0.1/")
+    return Notice(notice_id, order.out_trade_no, url, whole, sealed, refund.created_at, None)
 
 
 def _as_paid(order: Order) -> Order:

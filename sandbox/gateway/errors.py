@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox import orders
+from sandbox import orders, refunds
 
 
 class PayError(Exception):
@@ -20,6 +20,7 @@ REFUSALS: dict[type[Exception], tuple[int, str, str]] = {
     orders.OrderClosed: (400, "ORDER_CLOSED", "订单已关闭"),
     orders.OrderPaid: (400, "ORDER_PAID", "该订单已支付"),
     orders.NumberUsed: (403, "OUT_TRADE_NO_USED", "商户订单号重复"),
+    refunds.RefundUnknown: (404, "RESOURCE_NOT_EXISTS", "退款单不存在"),
 }
 
 

@@ -1,4 +1,4 @@
-"""The bodies of the order calls, with the limits of Pay APIv3."""
+"""The bodies of the order and refund calls, with the limits of Pay APIv3."""
 
 import ipaddress
 from datetime import datetime
@@ -84,3 +84,20 @@ ORDER_FORMS = {
     ),
 }
 CLOSE_FORM = Thing(required={"mchid": Text(32)})
+REFUND_FORM = Thing(
+    required={
+        "out_refund_no": Text(64, pattern=r"[0-9A-Za-z_\-|*@]+"),
+        "amount": Thing(required={"refund": Whole(1), "total": Whole(1), "currency": Choice(("CNY",))}),
+    },
+    optional={
+        "transaction_id": Text(32),
+        "out_trade_no": ORDER_NUMBER,
+        "reason": Text(80),
+        "notify_url": Checked(Text(256), _notify_url_issue),
+        "funds_account": Choice(("AVAILABLE", "UNSETTLED")),
+    },
+)
+ABNORMAL_REFUND_FORM = Thing(
+    required={"out_refund_no": Text(64), "type": Choice(("USER_BANK_CARD", "MERCHANT_BANK_CARD"))},
+    optional={"bank_type": Text(16), "bank_account": Text(1024), "real_name": Text(1024)},
+)

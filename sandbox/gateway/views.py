@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, g, request
 
-from sandbox import faults, orders, people
+from sandbox import faults, orders, people, refunds
 from sandbox.clock import real_second
 from sandbox.gateway.admission import admit
 from sandbox.gateway.errors import REFUSALS, PayError, bad_field
@@ -31,6 +31,8 @@ def stand_at_the_gate() -> None:
     g.claim = admit(here, request)
     if faults.current(here.store).system_error:
         raise PayError(500, "SYSTEM_ERROR", "系统异常，请用相同参数重新调用")
+    if faults.current(here.store).busy:
+        raise PayError(429, "FREQUENCY_LIMITED", "频率超限，请降低请求频率")
 
 
 @blueprint.after_request
@@ -49,6 +51,7 @@ def refuse(error: PayError) -> Response:
 @blueprint.errorhandler(orders.OrderClosed)
 @blueprint.errorhandler(orders.OrderPaid)
 @blueprint.errorhandler(orders.NumberUsed)
+@blueprint.errorhandler(refunds.RefundUnknown)
 def refuse_act(error: Exception) -> Response:
     return refuse(PayError(*REFUSALS[type(error)]))
 
@@ -72,7 +75,7 @@ def certificates() -> Response:
 
 @blueprint.post("/pay/transactions/<any(jsapi, native, h5):endpoint>")
 def prepay(endpoint: str) -> Response:
-    body = _json_body()
+    body = json_body()
     ORDER_FORMS[endpoint].check(body, "")
     _check_parties(body)
     expiry = rfc3339(body["time_expire"]) if "time_expire" in body else None
@@ -96,7 +99,7 @@ def query_by_transaction(transaction_id: str) -> Response:
 
 @blueprint.post("/pay/transactions/out-trade-no/<out_trade_no>/close")
 def close(out_trade_no: str) -> Response:
-    body = _json_body()
+    body = json_body()
     CLOSE_FORM.check(body, "")
     _check_mchid(body["mchid"])
     orders.close(world().till, out_trade_no)
@@ -119,7 +122,7 @@ def answer(status: int, payload: dict[str, Any] | None) -> Response:
     return response
 
 
-def _json_body() -> Any:
+def json_body() -> Any:
     try:
         return json.loads(request.get_data())
     except ValueError:
@@ -159,7 +162,10 @@ def _door_of(door: Prepay) -> dict[str, str]:
 def _account_of(order: Order) -> dict[str, Any]:
     """What a query tells: transaction_id and payer are there only once it is paid."""
     if order.trade_state == "SUCCESS":
-        return payment_content(order, world().keys) | {"promotion_detail": []}
+        content = payment_content(order, world().keys) | {"promotion_detail": []}
+        # Any refund, even of a part, changes the state of the order.
+        is_refunded = bool(refunds.of_order(world().store, order.out_trade_no))
+        return content | ({"trade_state": "REFUND", "trade_state_desc": "转入退款"} if is_refunded else {})
     return {
         "appid": order.request["appid"],
         "mchid": world().keys.mchid,

@@ -10,13 +10,23 @@ from sqlalchemy.exc import IntegrityError
 
 from core.db import db
 from domain.orders import cancelling
-from domain.payments.models import Payment, PaymentHistory, PaymentNotice, PaymentStatus
+from domain.payments.alarms import AlarmKind, sound
+from domain.payments.models import Payment, PaymentHistory, PaymentNotice, PaymentStatus, Refund, RefundHistory
 from domain.products.listing import take_off_sale
 from tests.factories.accounts import make_buyer
 from tests.factories.batches import make_batch
 from tests.factories.purchases import make_received, place
 
-TABLES = ["stock_movements", "order_history", "payment_history", "payment_notices", "listing_history", "batch_history"]
+TABLES = [
+    "stock_movements",
+    "order_history",
+    "payment_history",
+    "payment_notices",
+    "payment_alarms",
+    "refund_history",
+    "listing_history",
+    "batch_history",
+]
 
 
 @pytest.fixture
@@ -32,6 +42,11 @@ def happened(session: Any) -> None:
     db.session.flush()
     db.session.add(PaymentHistory(payment_id=payment.id, by="test", from_status=None, to_status=PaymentStatus.OPEN))
     db.session.add(PaymentNotice(notice_id="EV-1", event_type="TRANSACTION.SUCCESS", resource={}))
+    sound(AlarmKind.PAYMENT_UNKNOWN, "NOBODY0001")
+    refund = Refund(out_refund_no="R1", payment_id=payment.id, amount_fen=1, reason="test")
+    db.session.add(refund)
+    db.session.flush()
+    db.session.add(RefundHistory(refund_row_id=refund.id, by="test", from_status=None, to_status="asked"))
     db.session.flush()
 
 

@@ -6,17 +6,23 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any
 
+from core.clock import now
+from core.db import db
 from core.settings import settings
 from domain.accounts.models import Account
 from domain.accounts.signing_in import WechatPerson, account_of_wechat
 from domain.cart import holding, totals
 from domain.orders import paying, placing
-from domain.orders.models import Order
-from domain.payments.models import PaymentChannel
+from domain.orders.history import record_move
+from domain.orders.models import Order, OrderStatus
+from domain.orders.paying import split_among_workshops
+from domain.payments.confirming import move_payment
+from domain.payments.models import Payment, PaymentChannel, PaymentStatus
 from domain.payments.opening import Way
 from domain.products.models import Product, Variant
 from domain.shipping.addresses import find_address
 from domain.shipping.models import Address
+from domain.stock import reserving
 from domain.stock.receiving import receive
 from gateways import registry
 from gateways.wechat_pay.contract import Payment as WechatPayment
@@ -87,3 +93,26 @@ def open_mini_payment(wechat: PretendWechat, buyer: Account, order: Order) -> st
 def told(out_trade_no: str) -> WechatPayment:
     """What WeChat says about a payment, over its signed API."""
     return registry.wechat_pay().query_by_out_trade_no(out_trade_no)
+
+
+def pay_order(wechat: PretendWechat, buyer: Account, order: Order) -> str:
+    """The order is paid at the cashier and believed; our number of its payment."""
+    number = open_mini_payment(wechat, buyer, order)
+    wechat.pay(out_trade_no=number)
+    paying.confirm_payment(number, told(number), by="notice")
+    return number
+
+
+def pretend_paid(order: Order) -> str:
+    """The order is paid without WeChat, for tests of what follows from it; our number of its payment."""
+    number = f"{order.number}M"
+    values = {"purpose": order.number, "channel": "mini", "appid": "wx-test", "amount_fen": order.total_fen}
+    payment = Payment(out_trade_no=number, transaction_id=f"4200{number}", **values)
+    db.session.add(payment)
+    db.session.flush()
+    move_payment(payment, PaymentStatus.PAID, by="notice")
+    payment.paid_at = order.paid_at = now()
+    record_move(order, OrderStatus.AWAITING_PAYMENT, OrderStatus.PAID, by="notice")
+    split_among_workshops(order, "notice")
+    reserving.sell(order.number, "notice")
+    return number

@@ -38,6 +38,7 @@ class OrderCounts(Answer):
     completed: int
     cancelled: int
     expired: int
+    refunded: int
 
 
 class Me(Answer):

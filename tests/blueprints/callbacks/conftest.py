@@ -74,5 +74,10 @@ def craft(pretend_wechat: PretendWechat, awaited: Awaited) -> Craft:
 
 @pytest.fixture
 def work(app: Flask) -> Work:
-    """Work on every job that is due."""
-    return lambda: run_worker(app, wait=False)
+    """Work on every job that is due, and on the jobs that those leave behind."""
+
+    def work_on() -> None:
+        for _ in range(2):
+            run_worker(app, wait=False)
+
+    return work_on

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from gateways.wechat_pay.client import LiveWechatPay
-from gateways.wechat_pay.contract import OtherNotice, PaymentNotice, RefundNotice, TradeState
+from gateways.wechat_pay.contract import OtherNotice, PaymentNotice, RefundNotice, RefundState, TradeState
 from gateways.wechat_pay.errors import NoticeFault, NoticeRefused
 from tests.gateways.parties import (
     APIV3_KEY,
@@ -82,7 +82,8 @@ def test_a_refund(client: LiveWechatPay) -> None:
     body = envelope(content, "REFUND.SUCCESS")
     notice = client.read_notice(PLATFORM.sign(body), body)
     assert isinstance(notice, RefundNotice)
-    assert (notice.out_refund_no, notice.refund_status, notice.refund_fen) == ("251123R1", "SUCCESS", 280)
+    refund = notice.refund
+    assert (refund.out_refund_no, refund.state, refund.refund_fen) == ("251123R1", RefundState.SUCCESS, 280)
 
 
 @pytest.mark.parametrize("event_type", ["TRANSACTION.SUCCESS", "MCHTRANSFER.BILL.FINISHED"])

@@ -1,0 +1,46 @@
+"""What people must look at: money that isn't as it should be. Each fact is told once, however often it is met."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import structlog
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from core.clock import now
+from core.db import db
+from core.metrics import PAYMENT_ALARMS
+from core.paging import Page
+from domain.payments.models import PaymentAlarm
+
+log = structlog.get_logger(__name__)
+
+
+class AlarmKind(StrEnum):
+    """`mismatch`: WeChat speaks of another sum, merchant or app; `unknown`: of a number we never gave."""
+
+    PAYMENT_MISMATCH = "payment_mismatch"
+    PAYMENT_UNKNOWN = "payment_unknown"
+    PAYMENT_SURPLUS = "payment_surplus"
+    REFUND_MISMATCH = "refund_mismatch"
+    REFUND_UNKNOWN = "refund_unknown"
+    REFUND_REFUSED = "refund_refused"
+    REFUND_ABNORMAL = "refund_abnormal"
+    REFUND_CLOSED = "refund_closed"
+    BILL_UNREADABLE = "bill_unreadable"
+
+
+def sound(kind: AlarmKind, reference: str, detail: str = "") -> None:
+    """Keep an alarm about our number `reference`; the same one again changes nothing."""
+    row = insert(PaymentAlarm).values(kind=kind, reference=reference, detail=detail, at=now())
+    if db.session.scalar(row.on_conflict_do_nothing().returning(PaymentAlarm.id)) is not None:
+        PAYMENT_ALARMS.labels(kind.value).inc()
+        log.error(kind.value, reference=reference, detail=detail)
+
+
+def alarms(*, number: int = 1, size: int = 50) -> Page[PaymentAlarm]:
+    """One page of alarms, newest first."""
+    total = db.session.scalar(select(func.count(PaymentAlarm.id))) or 0
+    rows = select(PaymentAlarm).order_by(PaymentAlarm.id.desc()).offset((number - 1) * size).limit(size)
+    return Page(list(db.session.scalars(rows)), number, size, total)
