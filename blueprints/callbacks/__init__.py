@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from flask import Flask
 
-from blueprints.callbacks import wechat_pay
+from blueprints.callbacks import wechat_pay, wechat_push
 
 
 def register(app: Flask) -> None:
-    app.extensions["csrf"].exempt(wechat_pay.blueprint)
-    app.register_blueprint(wechat_pay.blueprint)
+    for noun in (wechat_pay, wechat_push):
+        app.extensions["csrf"].exempt(noun.blueprint)
+        app.register_blueprint(noun.blueprint)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.jobs import enqueue, job
-from domain.aftersale import deadlines
+from domain.aftersale import deadlines, refunding
 
 
 @job(cron="*/5 * * * *")
@@ -17,3 +17,16 @@ def look_at_deadlines() -> None:
 def pass_deadline(case_id: int) -> None:
     """What follows from silence."""
     deadlines.pass_deadline(case_id)
+
+
+@job(cron="* * * * *")
+def look_at_refunds() -> None:
+    """Every minute: each case whose refund is over gets a job of its own."""
+    for case_id in refunding.over_refunds():
+        enqueue(follow_refund, lock=f"aftersale:{case_id}", case_id=case_id)
+
+
+@job()
+def follow_refund(case_id: int) -> None:
+    """The money of a case has arrived, or WeChat closed its refund."""
+    refunding.follow_refund(case_id)

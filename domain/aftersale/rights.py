@@ -15,7 +15,6 @@ from domain.orders.models import Order, OrderHistory, OrderLine, WorkshopOrder, 
 from domain.products.models import Product
 
 _COUNTED = (CaseStatus.APPROVED, CaseStatus.GOODS_SENT, CaseStatus.RECEIVED, CaseStatus.REFUNDING, CaseStatus.REFUNDED)
-_UNSENT = (WorkshopOrderStatus.TO_PACK, WorkshopOrderStatus.PACKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,7 @@ def is_perishable(line: OrderLine) -> bool:
 
 
 def _kinds(part: WorkshopOrder, line: OrderLine) -> tuple[list[CaseKind], datetime | None]:
-    if part.status in _UNSENT:
+    if part.status == WorkshopOrderStatus.TO_PACK:
         return [CaseKind.BEFORE_SHIPPING], None
     fresh = is_perishable(line)
     if part.status == WorkshopOrderStatus.SHIPPED:

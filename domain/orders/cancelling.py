@@ -83,13 +83,13 @@ def _give_up(order: Order, parts: list[WorkshopOrder], reason: str) -> Order:
         raise CancelledTooLate
     for part in parts:
         record_part_move(part, WorkshopOrderStatus.TO_PACK, WorkshopOrderStatus.CANCELLED, by="buyer", reason=reason)
-    _settle_order(order, reason)
+    settle_order(order, reason)
     _refund(order, parts, reason)
     _put_back(order, {part.workshop_id for part in parts}, reason)
     return order
 
 
-def _settle_order(order: Order, reason: str) -> None:
+def settle_order(order: Order, reason: str) -> None:
     """Nothing is left to be sent: all was given up, or the rest was received."""
     statuses = {part.status for part in lock_parts(order)}
     if statuses == {WorkshopOrderStatus.CANCELLED}:

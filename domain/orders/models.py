@@ -127,6 +127,8 @@ class OrderLine(Model, Keyed):
     discount_fen: Mapped[int] = mapped_column(default=0)
     refunded_fen: Mapped[int] = mapped_column(default=0)
     """Of all refunds asked for that were not given up."""
+    dropped_at: Mapped[datetime | None]
+    """When it was given up before it was sent: nothing of it is packed."""
     commission_basis_points: Mapped[int] = mapped_column(default=0)
     """The cluster's share of what the line brought, in 1/10000, as agreed when it was sold."""
 
@@ -198,6 +200,10 @@ class WorkshopOrder(Model, Keyed):
     @property
     def lines(self) -> list[OrderLine]:
         return [line for line in self.order.lines if line.workshop_id == self.workshop_id]
+
+    @property
+    def lines_to_send(self) -> list[OrderLine]:
+        return [line for line in self.lines if line.dropped_at is None]
 
 
 class OrderHistory(Model, Keyed):

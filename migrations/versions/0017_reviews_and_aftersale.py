@@ -27,6 +27,7 @@ def _reference(table: str, column: str, target: str, *, nullable: bool = False) 
 
 
 def upgrade() -> None:
+    op.add_column("order_lines", sa.Column("dropped_at", sa.DateTime(timezone=True)))
     _reviews()
     _parts_of_reviews()
     _aftersale()
@@ -178,3 +179,4 @@ def downgrade() -> None:
         "reviews",
     ):
         op.drop_table(table)
+    op.drop_column("order_lines", "dropped_at")

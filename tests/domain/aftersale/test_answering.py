@@ -19,8 +19,8 @@ from domain.fulfillment.moves import lock_part, move_part
 from domain.orders.models import WorkshopOrderStatus
 from tests.factories.accounts import make_buyer
 from tests.factories.aftersale import PICTURE, case_about, make_case, make_fresh_variant
-from tests.factories.fulfillment import make_paid_order
 from tests.factories.products import make_variant
+from tests.factories.reviews import make_bought_order
 from tests.factories.workshops import make_workshop
 
 Session_ = scoped_session[Session]
@@ -95,7 +95,7 @@ def test_goods_that_came_back_broken_may_be_refused(session: Session_) -> None:
 
 def test_goods_that_left_meanwhile_are_not_refunded_as_unsent(session: Session_) -> None:
     variant = make_variant()
-    order = make_paid_order({variant: 1})
+    order = make_bought_order({variant: 1})
     case = case_about(order, variant, CaseKind.BEFORE_SHIPPING)
     move_part(lock_part(order.workshop_orders[0].id), WorkshopOrderStatus.PACKED, "test")
     move_part(lock_part(order.workshop_orders[0].id), WorkshopOrderStatus.SHIPPED, "test")

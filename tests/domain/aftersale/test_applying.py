@@ -19,9 +19,8 @@ from domain.aftersale.returning import withdraw
 from domain.aftersale.rights import rights_of
 from tests.factories.accounts import make_buyer
 from tests.factories.aftersale import PICTURE, case_about, make_fresh_variant
-from tests.factories.fulfillment import make_paid_order
 from tests.factories.products import make_variant
-from tests.factories.reviews import make_received_order, make_shipped_order
+from tests.factories.reviews import make_bought_order, make_received_order, make_shipped_order
 
 Session_ = scoped_session[Session]
 K = CaseKind
@@ -34,7 +33,7 @@ def count(session: Session_) -> int:
 def test_what_may_be_asked_for_follows_from_where_the_goods_are_and_what_they_are(session: Session_) -> None:
     fresh, wine = make_fresh_variant(), make_variant()
     expected = [
-        (make_paid_order, [K.BEFORE_SHIPPING], [K.BEFORE_SHIPPING]),
+        (make_bought_order, [K.BEFORE_SHIPPING], [K.BEFORE_SHIPPING]),
         (make_shipped_order, [K.FRESH_CLAIM, K.REFUND_ONLY], [K.REFUND_ONLY]),
         (make_received_order, [K.FRESH_CLAIM], [K.RETURN, K.REFUND_ONLY]),
     ]
