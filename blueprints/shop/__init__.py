@@ -10,6 +10,7 @@ from blueprints.shop.pages import blueprint
 from blueprints.shop.views import (
     addresses,
     aftersale,
+    browsing,
     cart,
     checkout,
     home,
@@ -18,10 +19,13 @@ from blueprints.shop.views import (
     paying,
     products,
     reviews,
+    topics,
     workshops,
 )
 
-VIEWS = (home, products, reviews, workshops, cart, checkout, orders, paying, aftersale, addresses, me)
+VIEWS = (
+    home, products, reviews, workshops, cart, checkout, orders, paying, aftersale, addresses, me, topics, browsing,
+)  # fmt: skip
 
 
 def register(app: Flask) -> None:

@@ -10,7 +10,21 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnClause, ColumnElement, Row, Select, and_, exists, func, literal_column, or_, select
+from sqlalchemy import (
+    ColumnClause,
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import load_only
 
 from core.clock import today
@@ -18,6 +32,7 @@ from core.db import db
 from core.errors import InvalidInput, NotFound
 from core.paging import Page, Slice, decode_cursor, encode_cursor
 from domain.products.models import Brand, Category, ListingStatus, Product, Variant
+from domain.products.terms import asked_terms, plain
 from domain.reviews.models import ProductRating
 from domain.stock.models import Stock
 from domain.workshops.models import Certificate, Workshop, WorkshopStatus
@@ -78,9 +93,9 @@ class Card:
 
 def list_cards(query: Query, *, number: int = 1, size: int = 20) -> Page[Card]:
     """One page of what matches `query`, in two statements."""
-    statement = _matching(_cards(), query)
+    statement = _matching(_cards(query.text), query)
     total = db.session.scalar(_matching(select(func.count(Product.id)), query)) or 0
-    rows = db.session.execute(statement.order_by(*_order(query.sort)).offset((number - 1) * size).limit(size))
+    rows = db.session.execute(statement.order_by(*_order(query)).offset((number - 1) * size).limit(size))
     return Page([_card(row) for row in rows], number, size, total)
 
 
@@ -95,11 +110,18 @@ def list_featured(size: int = 10) -> list[Card]:
 
 def list_cards_after(query: Query, cursor: str | None, *, size: int = 20) -> Slice[Card]:
     """What matches `query` after a cursor of the same sort, in one statement. A row that comes or goes moves no other."""
-    statement = _matching(_cards(), query)
+    statement = _matching(_cards(query.text), query)
     if cursor:
-        statement = statement.where(_after(query.sort, cursor))
-    rows = list(db.session.execute(statement.order_by(*_order(query.sort)).limit(size + 1)))
+        statement = statement.where(_after(query, cursor))
+    rows = list(db.session.execute(statement.order_by(*_order(query)).limit(size + 1)))
     return Slice([_card(row) for row in rows[:size]], _mark(query.sort, rows[size - 1]) if len(rows) > size else None)
+
+
+def cards_of(product_ids: list[int]) -> list[Card]:
+    """The cards of these products that are on sale, in the order given, in one statement."""
+    statement = _matching(_cards(), Query()).where(Product.id.in_(product_ids))
+    found = {row.id: _card(row) for row in db.session.execute(statement)}
+    return [found[each] for each in product_ids if each in found]
 
 
 def find_product(slug: str) -> Product:
@@ -143,7 +165,7 @@ def workshop_may_sell() -> ColumnElement[bool]:
     return and_(Workshop.status == WorkshopStatus.ACTIVE, valid)
 
 
-def _cards() -> Select[Any]:
+def _cards(text: str | None = None) -> Select[Any]:
     prices = (
         select(
             Variant.product_id,
@@ -162,6 +184,7 @@ def _cards() -> Select[Any]:
         Product.sold_count, prices.c.low, prices.c.high, prices.c.available,
         func.coalesce(ProductRating.count, 0).label("review_count"),
         func.coalesce(ProductRating.stars, 0).label("review_stars"),
+        (_rank(text) if text else literal(0)).label("rank"),
     ]  # fmt: skip
     priced = select(*columns).join(prices, prices.c.product_id == Product.id)
     return priced.outerjoin(ProductRating, ProductRating.product_id == Product.id)
@@ -175,33 +198,52 @@ def _matching(statement: Select[Any], query: Query) -> Select[Any]:
         statement = statement.join(Category, Category.id == Product.category_id).where(Category.slug == query.category)
     if query.workshop:
         statement = statement.where(Workshop.slug == query.workshop)
-    for word in (query.text or "").split()[:5]:
-        pattern = f"%{_literal(word)}%"
-        fields = (Product.name, Product.name_en, Product.tagline, Workshop.name)
-        statement = statement.where(or_(*(field.ilike(pattern, escape="\\") for field in fields)))
+    if query.text:
+        statement = statement.where(_found_by(query.text))
     return statement
+
+
+def _found_by(text: str) -> ColumnElement[bool]:
+    """Each of at most five words occurs in one of the product's texts; its terms lead there through an index."""
+    words, asked = plain(text).split()[:5], asked_terms(text)
+    if not words:
+        return true()
+    return and_(
+        Product.search_terms.contains(asked),
+        *(Product.search_text.like(f"%{_literal(word)}%", escape="\\") for word in words),
+    )
+
+
+def _rank(text: str) -> ColumnElement[int]:
+    """How well a product fits: its name holds the words, or its maker or tagline does, or only its ingredients do."""
+    pattern = f"%{_literal(text.strip())}%"
+    return case(
+        (Product.name.ilike(pattern, escape="\\"), 2),
+        (or_(*(column.ilike(pattern, escape="\\") for column in (Workshop.name, Product.tagline, Product.name_en))), 1),
+        else_=0,
+    )
 
 
 def _literal(word: str) -> str:
     return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def _order(sort: Sort) -> tuple[Any, ...]:
+def _order(query: Query) -> tuple[Any, ...]:
     low: ColumnClause[int] = literal_column("prices.low")
     orders: dict[Sort, tuple[Any, ...]] = {
-        Sort.DEFAULT: (Product.id,),
+        Sort.DEFAULT: (_rank(query.text).desc(), Product.id) if query.text else (Product.id,),
         Sort.NEWEST: (Product.created_at.desc(), Product.id.desc()),
         Sort.PRICE_UP: (low, Product.id),
         Sort.PRICE_DOWN: (low.desc(), Product.id),
         Sort.SOLD: (Product.sold_count.desc(), Product.id),
     }
-    return orders[sort]
+    return orders[query.sort]
 
 
 def _mark(sort: Sort, row: Row[Any]) -> str:
     """The place after `row` in the order of `sort`."""
     values: dict[Sort, int | str] = {
-        Sort.DEFAULT: 0,
+        Sort.DEFAULT: row.rank,
         Sort.NEWEST: row.created_at.isoformat(),
         Sort.PRICE_UP: row.low,
         Sort.PRICE_DOWN: row.low,
@@ -210,15 +252,17 @@ def _mark(sort: Sort, row: Row[Any]) -> str:
     return encode_cursor(sort.value, values[sort], row.id)
 
 
-def _after(sort: Sort, cursor: str) -> ColumnElement[bool]:
+def _after(query: Query, cursor: str) -> ColumnElement[bool]:
     """The condition of lying behind a place in the order of `sort`; InvalidInput for a cursor of another sort."""
+    sort = query.sort
     name, value, last_id = decode_cursor(cursor, (str, str if sort is Sort.NEWEST else int, int))
     if name != sort.value:
         raise InvalidInput({"cursor": "翻页标记无效"})
     low: ColumnClause[int] = literal_column("prices.low")
     behind = Product.id > last_id
     if sort is Sort.DEFAULT:
-        return behind
+        rank = _rank(query.text) if query.text else None
+        return behind if rank is None else or_(rank < value, and_(rank == value, behind))
     if sort is Sort.NEWEST:
         at = _instant(str(value))
         return or_(Product.created_at < at, and_(Product.created_at == at, Product.id < last_id))

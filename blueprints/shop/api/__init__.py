@@ -11,6 +11,7 @@ from blueprints.shop.api import (  # noqa: F401
     addresses,
     admission,
     aftersale,
+    browsing,
     cart,
     checkout,
     document,

@@ -23,12 +23,14 @@ from blueprints.shop.api.surface import (
 )
 from blueprints.shop.shapes import batch_shape, brand_signs, product_shape, variant_shapes
 from core.settings import settings
-from core.web.guards import public
+from core.web.guards import current_identity, public
 from core.web.language import told
 from domain.batches.finding import latest_released
+from domain.browsing import keeping
 from domain.catalog import listing
 from domain.products.models import Brand
 from domain.reviews.reading import rating_of
+from domain.showcase.banners import banners_now
 from domain.stock.availability import available
 from domain.workshops import directory
 from domain.workshops.models import Workshop
@@ -92,7 +94,16 @@ class BrandSign(Answer):
     picture: Picture | None
 
 
+class Banner(Answer):
+    """A picture that leads to `path`: `/products/…`, `/workshops/…` or `/topics/…`."""
+
+    title: str
+    picture: Picture | None
+    path: str
+
+
 class Home(Answer):
+    banners: list[Banner]
     brands: list[BrandSign]
     categories: list[Category]
     featured: list[ProductCard]
@@ -152,6 +163,7 @@ def read_home() -> Response:
     newest = listing.list_cards_after(listing.Query(sort=listing.Sort.NEWEST), None, size=8)
     return answer(
         Home(
+            banners=[Banner(title=each.title, picture=picture(each.picture), path=each.path) for each in banners_now()],
             brands=[
                 BrandSign.model_validate(
                     {"code": sign.code, "name": sign.name, "tagline": sign.tagline, "picture": picture(sign.picture)}
@@ -177,6 +189,9 @@ def list_categories() -> Response:
 def list_products(query: ProductQuery) -> Response:
     wish = listing.Query(query.brand, query.category, query.workshop, query.q, query.sort)
     found = listing.list_cards_after(wish, query.cursor, size=query.limit)
+    identity = current_identity()
+    if query.q and query.cursor is None and identity:
+        keeping.note_search(identity.account_id, query.q)
     return answer(ProductPage(items=[product_card(card) for card in found.items], next_cursor=found.next_cursor))
 
 
@@ -184,6 +199,9 @@ def list_products(query: ProductQuery) -> Response:
 @public
 def read_product(path: ProductPath) -> Response:
     product = listing.find_product(path.slug)
+    identity = current_identity()
+    if identity:
+        keeping.note_view(identity.account_id, product.id)
     workshop = directory.workshops_by_id({product.workshop_id})[product.workshop_id]
     shape = product_shape(product, workshop)
     rating = rating_of(product.id)

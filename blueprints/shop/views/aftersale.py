@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from blueprints.shop.pages import blueprint
 from blueprints.shop.photos import sent_photos
 from core.settings import settings
-from core.web.attempts import attempt
+from core.web.attempting import attempt
 from core.web.forms import Form, Payload, bind_form, parse_query
 from core.web.guards import require_identity, signed_in
 from core.web.language import say

@@ -9,9 +9,10 @@ from pydantic import Field
 from blueprints.shop.pages import blueprint
 from blueprints.shop.shapes import batch_shape, brand_signs, product_shape, variant_shapes, workshop_shape
 from core.web.forms import Payload, parse_query
-from core.web.guards import public
+from core.web.guards import current_identity, public
 from core.web.language import told
 from domain.batches.finding import latest_released
+from domain.browsing import keeping
 from domain.catalog import listing
 from domain.products.models import Brand
 from domain.recordings.showing import live_tiles
@@ -39,6 +40,10 @@ def products() -> str:
         listing.Query(query.brand, query.category, query.workshop, query.q, query.sort), number=query.page
     )
 
+    identity = current_identity()
+    if query.q and query.page == 1 and identity:
+        keeping.note_search(identity.account_id, query.q)
+
     def page_url(number: int) -> str:
         return url_for("shop.products", **query.model_dump(exclude_none=True, exclude_defaults=True) | {"page": number})
 
@@ -60,6 +65,9 @@ def product(slug: str) -> str:
     found = listing.find_product(slug)
     workshop = workshops_by_id({found.workshop_id})[found.workshop_id]
     counts = available({variant.id for variant in found.variants})
+    identity = current_identity()
+    if identity:
+        keeping.note_view(identity.account_id, found.id)
     return render_template(
         "shop/product.html",
         heading=told(found),
@@ -69,5 +77,6 @@ def product(slug: str) -> str:
         rating=reviews.rating_of(found.id),
         reviews=reviews.reviews_of_product(found.id, size=3).items,
         live=live_tiles([workshop])[0].first,
+        is_favorite=identity is not None and keeping.is_favorite(identity.account_id, slug),
         latest_batch=batch_shape(latest_released(found.id), found.variants),
     )

@@ -37,7 +37,7 @@ PUBLIC = {
     "/cart": ("购物车", "Cart"),
     "/me": ("我的", "Account"),
     "/sign-in": ("登录", "Sign in"),
-    "/staff/sign-in": ("作坊登录", "Workshop sign-in"),
+    "/staff/sign-in": ("工作人员登录", "Staff sign-in"),
 }
 SIGNED_IN = {
     "/checkout": ("确认订单", "Review your order"),
