@@ -30,6 +30,7 @@ class PartShape:
     workshop_slug: str
     workshop_name: str
     status: str
+    is_cancellable: bool
     lines: list[OrderLine]
     shipments: list[ParcelShape]
 
@@ -48,6 +49,7 @@ def part_shapes(order: Order, shipments: dict[int, list[Shipment]]) -> list[Part
             workshop_slug=workshops[part.workshop_id].slug,
             workshop_name=told(workshops[part.workshop_id]),
             status=part.status,
+            is_cancellable=part.is_cancellable,
             lines=[line for line in order.lines if line.workshop_id == part.workshop_id],
             shipments=[_parcel(shipment) for shipment in shipments.get(part.id, [])],
         )
@@ -71,11 +73,14 @@ def _sentence(move: Move, names: dict[int, str]) -> str:
         OrderStatus.PAID: gettext("已付款"),
         OrderStatus.CANCELLED: gettext("已取消"),
         OrderStatus.EXPIRED: gettext("超时未付款，已关闭"),
+        OrderStatus.REFUNDED: gettext("已全部取消，付的款原路退回"),
         OrderStatus.COMPLETED: gettext("全部收到，订单完成"),
         WorkshopOrderStatus.PACKED: gettext("第 %(n)s 箱已装好", n=names.get(move.workshop_order_id or 0, "")),
         WorkshopOrderStatus.SHIPPED: gettext("第 %(n)s 箱已发出", n=names.get(move.workshop_order_id or 0, "")),
         WorkshopOrderStatus.RECEIVED: gettext("第 %(n)s 箱已收到", n=names.get(move.workshop_order_id or 0, "")),
     }
+    if move.workshop_order_id and move.to_status == WorkshopOrderStatus.CANCELLED:
+        return gettext("第 %(n)s 箱已取消", n=names.get(move.workshop_order_id, ""))
     return {str(status): text for status, text in texts.items()}.get(move.to_status, move.to_status)
 
 

@@ -1,4 +1,4 @@
-"""What a buyer does with an order: pay, give up, confirm receipt."""
+"""What a buyer does with an order: pay, give up (unpaid or paid), confirm receipt."""
 
 from __future__ import annotations
 
@@ -28,6 +28,13 @@ class PaymentWish(Body):
 
 
 class Cancellation(Body):
+    reason: Text200 = ""
+
+
+class PaidCancellation(Body):
+    """Without `part` all of the order is given up."""
+
+    part: PartNumber | None = None
     reason: Text200 = ""
 
 
@@ -80,6 +87,21 @@ def open_payment(path: OrderPath, body: PaymentWish) -> Response:
 @signed_in
 def cancel_order(path: OrderPath, body: Cancellation) -> Response:
     return answer(order_detail(cancelling.cancel(require_identity().account_id, path.number, body.reason)))
+
+
+@blueprint.post(
+    "/orders/<number>/cancel-paid",
+    tags=[ORDERS],
+    summary="取消已付款的订单",
+    description="装箱前可以取消整单，或只取消一家作坊的那一份；付的款原路退回，见 refunds。",
+    responses=answers(OrderDetail, 404, 409),
+)
+@signed_in
+def cancel_paid_order(path: OrderPath, body: PaidCancellation) -> Response:
+    account_id = require_identity().account_id
+    if body.part is None:
+        return answer(order_detail(cancelling.cancel_paid(account_id, path.number, body.reason)))
+    return answer(order_detail(cancelling.cancel_part(account_id, path.number, body.part, body.reason)))
 
 
 @blueprint.post(

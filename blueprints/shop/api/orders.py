@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from enum import StrEnum
 
@@ -31,6 +32,8 @@ from domain.fulfillment.parcels import shipments_of
 from domain.orders import history
 from domain.orders.actions import OrderAction, allowed_actions
 from domain.orders.models import Order, OrderLine, OrderStatus, WorkshopOrder, WorkshopOrderStatus
+from domain.orders.refunding import refunds_of
+from domain.payments.models import RefundStatus
 from domain.reviews.models import ReviewStatus
 from domain.workshops.directory import workshops_by_id
 from gateways.carriers.catalog import find_carrier
@@ -63,11 +66,26 @@ class Parcel(Answer):
     shipped_at: datetime
 
 
+class RefundAnswer(Answer):
+    """Money on its way back. `is_surplus`: it came although the order no longer waited for it."""
+
+    out_refund_no: str
+    amount_fen: int
+    status: RefundStatus = Field(
+        description="asked、processing：在路上；succeeded：已退回；abnormal：需人工处理；closed：没有退成"
+    )
+    reason: str
+    asked_at: datetime
+    succeeded_at: datetime | None
+    is_surplus: bool
+
+
 class OrderPart(Answer):
     """What one workshop sends. `number` and `status` are there once the order is paid."""
 
     number: str | None
     status: WorkshopOrderStatus | None
+    is_cancellable: bool = Field(description="已付款、还没开始装箱：可以单独取消这一家")
     workshop: WorkshopName
     goods_fen: int
     freight_fen: int
@@ -120,6 +138,7 @@ class OrderDetail(OrderCard):
     note: str
     parts: list[OrderPart]
     line_states: list[LineState]
+    refunds: list[RefundAnswer]
 
 
 @blueprint.get("/orders", tags=[ORDERS], summary="我的订单", responses=answers(OrderPage))
@@ -162,6 +181,7 @@ def order_detail(order: Order) -> OrderDetail:
             for workshop_id in sorted(workshops)
         ],
         line_states=[_state(line, state) for line, state in zip(order.lines, states, strict=True)],
+        refunds=[RefundAnswer(**asdict(story) | {"reason": say(story.reason)}) for story in refunds_of(order)],
     )
 
 
@@ -175,6 +195,7 @@ def _part(
     return OrderPart(
         number=part.number if part else None,
         status=WorkshopOrderStatus(part.status) if part else None,
+        is_cancellable=part is not None and part.is_cancellable,
         workshop=workshop,
         goods_fen=sum(line.amount_fen for line in lines),
         freight_fen=freight_fen,

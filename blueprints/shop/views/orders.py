@@ -15,12 +15,20 @@ from core.web.guards import require_identity, signed_in
 from domain.fulfillment import receiving
 from domain.fulfillment.parcels import shipments_of
 from domain.orders import cancelling, history
+from domain.orders.actions import OrderAction, allowed_actions
 from domain.orders.models import OrderStatus
+from domain.orders.refunding import refunds_of
 
 
 class OrdersQuery(Payload):
     status: OrderStatus | None = None
     page: int = Field(default=1, ge=1, le=10000)
+
+
+class Cancellation(Payload):
+    """Without a workshop order all of the order is given up."""
+
+    workshop_order: str | None = Field(default=None, max_length=32)
 
 
 class Receipt(Payload):
@@ -52,6 +60,8 @@ def order(number: str) -> str:
         workshop_orders=part_shapes(found, shipments_of(found.id)),
         states=line_states(found),
         history=story(found, history.moves_of(found)),
+        refunds=refunds_of(found),
+        can_cancel_paid=OrderAction.CANCEL_PAID in allowed_actions(found),
     )
 
 
@@ -60,6 +70,20 @@ def order(number: str) -> str:
 def cancel(number: str) -> Response:
     cancelling.cancel(require_identity().account_id, number, reason="buyer cancelled")
     flash(gettext("订单已取消"), "success")
+    return redirect(url_for("shop.order", number=number))
+
+
+@blueprint.post("/orders/<number>/cancel-paid")
+@signed_in
+def cancel_paid(number: str) -> Response:
+    """Give up a paid order, or one workshop's part of it, before any of it is packed."""
+    wish = bind_form(Cancellation).value
+    account_id = require_identity().account_id
+    if wish.workshop_order is None:
+        cancelling.cancel_paid(account_id, number)
+    else:
+        cancelling.cancel_part(account_id, number, wish.workshop_order)
+    flash(gettext("已取消，付的款原路退回"), "success")
     return redirect(url_for("shop.order", number=number))
 
 

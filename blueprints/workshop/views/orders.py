@@ -18,6 +18,7 @@ from domain.fulfillment.shipping_out import ship
 from domain.fulfillment.worklist import history_of, status_counts, work_of
 from domain.orders.history import part_of_workshop
 from domain.orders.models import WorkshopOrder, WorkshopOrderStatus
+from domain.orders.refunding import refunds_of_workshop
 from gateways.carriers.catalog import CARRIERS, find_carrier
 
 
@@ -84,5 +85,6 @@ def _order_page(part: WorkshopOrder, form: Form[ShipmentForm] | None, status: in
         carriers=[(carrier.code, gettext(carrier.name)) for carrier in CARRIERS],
         usual_carrier=session.get("carrier", ""),
         history=history_of(part),
+        refunds=refunds_of_workshop(part.order, part.workshop_id),
         form=form,
     )

@@ -101,7 +101,7 @@ def test_who_i_am(phone: Phone) -> None:
         "name": "顾客辛",
         "masked_phone": "",
         "is_staff": False,
-        "orders": {"awaiting_payment": 1, "paid": 1, "completed": 0, "cancelled": 0, "expired": 0},
+        "orders": {"awaiting_payment": 1, "paid": 1, "completed": 0, "cancelled": 0, "expired": 0, "refunded": 0},
     }
 
 

@@ -73,7 +73,7 @@ def test_a_whole_purchase(
     assert phone.get(f"/orders/{number}").get_json()["status"] == "awaiting_payment", "the phone's word proves nothing"
     confirm(app, opened["out_trade_no"])
     order = phone.get(f"/orders/{number}").get_json()
-    assert (order["status"], order["allowed_actions"]) == ("paid", [])
+    assert (order["status"], order["allowed_actions"]) == ("paid", ["cancel_paid"])
     assert {part["number"] for part in order["parts"]} == {f"{number}-1", f"{number}-2"}
     assert sum(part["goods_fen"] + part["freight_fen"] for part in order["parts"]) == order["total_fen"]
     refused = phone.post(f"/orders/{number}/payment", {"channel": "mini"})
@@ -107,6 +107,31 @@ def test_giving_up_an_order(world: World, phone: Phone) -> None:
     assert (order["status"], order["allowed_actions"]) == ("cancelled", [])
     refused = phone.post(f"/orders/{world.awaiting}/cancel", {})
     assert (refused.status_code, refused.get_json()["code"]) == (409, "transition_refused")
+
+
+def test_giving_up_a_paid_order_part_by_part(
+    app: Flask, world: World, arrive: Callable[..., Phone], pretend_wechat: PretendWechat
+) -> None:
+    phone = arrive("顾客丑")
+    phone.post("/cart/lines", {"sku": world.wine})
+    phone.post("/cart/lines", {"sku": world.cake})
+    number = order_everything(phone)
+    opened = phone.post(f"/orders/{number}/payment", {"channel": "mini"}).get_json()
+    pretend_wechat.pay(**opened["parameters"])
+    confirm(app, opened["out_trade_no"])
+    order = phone.get(f"/orders/{number}").get_json()
+    assert [part["is_cancellable"] for part in order["parts"]] == [True, True]
+    first = order["parts"][0]
+    order = phone.post(f"/orders/{number}/cancel-paid", {"part": first["number"], "reason": "买多了"}).get_json()
+    assert (order["status"], order["allowed_actions"]) == ("paid", ["cancel_paid"])
+    [refund] = order["refunds"]
+    assert (refund["amount_fen"], refund["reason"]) == (first["goods_fen"] + first["freight_fen"], "买多了")
+    order = phone.post(f"/orders/{number}/cancel-paid", {}).get_json()
+    assert (order["status"], order["allowed_actions"]) == ("refunded", [])
+    assert sum(refund["amount_fen"] for refund in order["refunds"]) == order["total_fen"]
+    refused = phone.post(f"/orders/{number}/cancel-paid", {})
+    assert (refused.status_code, refused.get_json()["code"]) == (409, "cancelled_too_late")
+    assert phone.post(f"/orders/{number}/cancel-paid", {"part": f"{number}-9"}).status_code == 404
 
 
 def test_signing_in_again_is_the_same_account(arrive: Callable[..., Phone]) -> None:
