@@ -70,6 +70,12 @@ class Settings(BaseSettings):
     s3_secret_key: SecretStr = SecretStr("")
 
     order_payment_minutes: int = Field(default=30, ge=1, le=24 * 60)
+    aftersale_answer_hours: int = Field(default=48, ge=1, le=24 * 30)
+    aftersale_return_days: int = Field(default=7, ge=1, le=60)
+    aftersale_confirm_days: int = Field(default=5, ge=1, le=60)
+    aftersale_dispute_days: int = Field(default=7, ge=1, le=60)
+    aftersale_fresh_hours: int = Field(default=48, ge=1, le=24 * 30)
+    aftersale_window_days: int = Field(default=7, ge=1, le=60)
 
     receipt_days_express: int = Field(default=10, ge=1, le=60)
     carrier_tracking: str = Field(default="", pattern="^(|simulated)$")

@@ -10,8 +10,11 @@ from flask import Blueprint, Response, request
 from core import jobs
 from core.web.guards import public
 from domain.fulfillment.trade_events import note_reminder, note_settlement
+from domain.reviews.jobs import hear_of_picture
 from gateways import registry
-from gateways.wechat_mini.errors import PushRefused, WechatNotConfigured
+from gateways.wechat_mini.client import read_verdict
+from gateways.wechat_mini.errors import PushRefused, WechatNotConfigured, WechatUnavailable
+from gateways.wechat_mini.push import PushedMessage
 
 log = structlog.get_logger(__name__)
 blueprint = Blueprint("push", __name__)
@@ -43,6 +46,8 @@ def receive() -> Response:
         message = registry.wechat_push().read(request.args, body)
     except (PushRefused, WechatNotConfigured) as refusal:
         return _refuse(refusal)
+    if message.event == "wxa_media_check":
+        _hear_verdict(message)
     todo = EVENTS.get(message.event or "")
     number = message.content.get("merchant_trade_no")
     # A settlement is announced at shipping, too: only the later event says how it was confirmed.
@@ -60,3 +65,16 @@ def _text(text: str) -> Response:
 def _refuse(refusal: PushRefused | WechatNotConfigured) -> Response:
     log.warning("push_refused", **refusal.params)
     return Response(status=400)
+
+
+def _hear_verdict(message: PushedMessage) -> None:
+    """WeChat's word about a photo; with an errcode (-1008: it couldn't be fetched) or without a result there is none."""
+    trace_id = str(message.content.get("trace_id") or "")
+    suggest, label = "", 0
+    try:
+        if not message.content.get("errcode"):
+            verdict = read_verdict(message.content.get("result"))
+            suggest, label = verdict.suggestion.value, verdict.label
+    except WechatUnavailable:
+        log.warning("picture_verdict_malformed", trace_id=trace_id)
+    jobs.enqueue(hear_of_picture, trace_id=trace_id, suggest=suggest, label=label)

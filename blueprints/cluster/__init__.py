@@ -5,9 +5,19 @@ from __future__ import annotations
 from flask import Flask
 
 from blueprints.cluster.pages import blueprint
-from blueprints.cluster.views import banners, listings, orders, overview, promotions, statistics, topics
+from blueprints.cluster.views import (
+    aftersale,
+    banners,
+    listings,
+    orders,
+    overview,
+    promotions,
+    reviews,
+    statistics,
+    topics,
+)
 
-VIEWS = (overview, orders, listings, promotions, banners, topics, statistics)
+VIEWS = (overview, orders, aftersale, reviews, listings, promotions, banners, topics, statistics)
 
 
 def register(app: Flask) -> None:

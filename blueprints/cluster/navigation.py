@@ -18,7 +18,15 @@ class Entry:
 
 # Groups in their order, each with its pages.
 NAVIGATION: tuple[tuple[str, tuple[Entry, ...]], ...] = (
-    ("每天", (Entry("cluster.overview", "今日", "today"), Entry("cluster.orders", "订单", "order"))),
+    (
+        "每天",
+        (
+            Entry("cluster.overview", "今日", "today"),
+            Entry("cluster.orders", "订单", "order"),
+            Entry("cluster.cases", "售后仲裁", "shield"),
+            Entry("cluster.reviews", "评价审核", "star"),
+        ),
+    ),
     (
         "商店",
         (

@@ -9,6 +9,7 @@ from blueprints.shop.api import register as register_api
 from blueprints.shop.pages import blueprint
 from blueprints.shop.views import (
     addresses,
+    aftersale,
     browsing,
     cart,
     checkout,
@@ -19,11 +20,15 @@ from blueprints.shop.views import (
     orders,
     paying,
     products,
+    reviews,
     topics,
     workshops,
 )
 
-VIEWS = (home, products, workshops, cart, checkout, orders, paying, addresses, me, messages, coupons, topics, browsing)
+VIEWS = (
+    home, products, reviews, workshops, cart, checkout, orders, paying, aftersale, addresses, me, messages, coupons, topics,
+    browsing,
+)  # fmt: skip
 
 
 def register(app: Flask) -> None:

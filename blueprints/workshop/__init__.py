@@ -6,6 +6,7 @@ from flask import Flask
 
 from blueprints.workshop.pages import blueprint
 from blueprints.workshop.views import (
+    aftersale,
     batches,
     cameras,
     labels,
@@ -16,13 +17,15 @@ from blueprints.workshop.views import (
     packing,
     pictures,
     products,
+    reviews,
     shipping,
     stock,
     today,
 )
 
 VIEWS = (
-    today, orders, packing, shipping, products, listing, pictures, stock, batches, labels, cameras, offers, messages,
+    today, orders, aftersale, reviews, packing, shipping, products, listing, pictures, stock, batches, labels, cameras, offers,
+    messages,
 )  # fmt: skip
 
 

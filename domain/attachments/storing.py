@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Collection
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from core.db import db
-from core.errors import InvalidInput
+from core.errors import InvalidInput, Phrase
 from domain.attachments.models import Picture
 from gateways import registry
 
@@ -41,6 +42,22 @@ def store_picture(content: bytes, uploaded_by: int | None, field: str = "picture
     row = insert(Picture).values(sha256=sha256, width=size[0], height=size[1], uploaded_by=uploaded_by)
     db.session.execute(row.on_conflict_do_nothing())
     return db.session.scalars(select(Picture).filter_by(sha256=sha256)).one()
+
+
+def store_pictures(contents: list[bytes], uploaded_by: int, most: int, field: str = "pictures") -> list[str]:
+    """Keep several pictures and tell their addresses; InvalidInput names `field` for one that can't be, or too many."""
+    if len(contents) > most:
+        raise InvalidInput({field: Phrase("最多 %(most)s 张照片", most=most)})
+    addresses = [picture_address(store_picture(content, uploaded_by, field)) for content in contents]
+    return list(dict.fromkeys(addresses))
+
+
+def addresses_of(sha256s: Collection[str], field: str = "pictures") -> list[str]:
+    """The addresses of pictures stored before; InvalidInput names `field` when one isn't there."""
+    known = set(db.session.scalars(select(Picture.sha256).where(Picture.sha256.in_(sha256s))))
+    if not known.issuperset(sha256s):
+        raise InvalidInput({field: "没有这张照片，请重新上传"})
+    return [f"/pictures/{sha256}" for sha256 in dict.fromkeys(sha256s)]
 
 
 def picture_key(sha256: str, width: int) -> str:

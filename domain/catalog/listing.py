@@ -33,6 +33,7 @@ from core.errors import InvalidInput, NotFound
 from core.paging import Page, Slice, decode_cursor, encode_cursor
 from domain.products.models import Brand, Category, ListingStatus, Product, Variant
 from domain.products.terms import asked_terms, plain
+from domain.reviews.models import ProductRating
 from domain.stock.availability import stale_by_variant
 from domain.stock.models import Stock
 from domain.workshops.models import Certificate, Workshop, WorkshopStatus
@@ -77,6 +78,14 @@ class Card:
     price_fen: int
     max_price_fen: int
     available: int
+    review_count: int
+    review_stars: int
+    """Of all its shown reviews, added up."""
+
+    @property
+    def rating(self) -> float:
+        """From 1 to 5, to one place; 0 without reviews."""
+        return round(self.review_stars / self.review_count, 1) if self.review_count else 0.0
 
     @property
     def is_sold_out(self) -> bool:
@@ -178,9 +187,12 @@ def _cards(text: str | None = None) -> Select[Any]:
         Workshop.slug.label("workshop_slug"), Workshop.name.label("workshop_name"),
         Workshop.name_en.label("workshop_name_en"), Product.pictures, Product.created_at,
         Product.sold_count, prices.c.low, prices.c.high, prices.c.available,
+        func.coalesce(ProductRating.count, 0).label("review_count"),
+        func.coalesce(ProductRating.stars, 0).label("review_stars"),
         (_rank(text) if text else literal(0)).label("rank"),
     ]  # fmt: skip
-    return select(*columns).join(prices, prices.c.product_id == Product.id)
+    priced = select(*columns).join(prices, prices.c.product_id == Product.id)
+    return priced.outerjoin(ProductRating, ProductRating.product_id == Product.id)
 
 
 def _matching(statement: Select[Any], query: Query) -> Select[Any]:
@@ -281,4 +293,5 @@ def _card(row: Row[Any]) -> Card:
         brand=row.brand, workshop_slug=row.workshop_slug, workshop_name=row.workshop_name,
         workshop_name_en=row.workshop_name_en, picture=row.pictures[0] if row.pictures else "", price_fen=row.low,
         max_price_fen=row.high, available=int(row.available),
+        review_count=row.review_count, review_stars=row.review_stars,
     )  # fmt: skip

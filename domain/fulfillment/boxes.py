@@ -89,8 +89,8 @@ class Box:
 
 def box_of(part: WorkshopOrder) -> Box:
     """The part's box, line by line."""
-    coded = _coded_variants({line.variant_id for line in part.lines})
-    lines = {line.id: BoxLine(line, line.variant_id in coded) for line in part.lines}
+    coded = _coded_variants({line.variant_id for line in part.lines_to_send})
+    lines = {line.id: BoxLine(line, line.variant_id in coded) for line in part.lines_to_send}
     statement = (
         select(PackedPackage, PackageCode.serial, Batch.lot)
         .join(PackageCode, PackageCode.id == PackedPackage.package_code_id)

@@ -88,7 +88,7 @@ def _give_up(order: Order, parts: list[WorkshopOrder], reason: str) -> Order:
         raise CancelledTooLate
     for part in parts:
         record_part_move(part, WorkshopOrderStatus.TO_PACK, WorkshopOrderStatus.CANCELLED, by="buyer", reason=reason)
-    _settle_order(order, reason)
+    settle_order(order, reason)
     lines = [line for part in parts for line in part.lines]
     if order.status == OrderStatus.REFUNDED:
         lines += [line for line in order.lines if line.is_open]  # what waited for its maker goes with the rest
@@ -97,7 +97,7 @@ def _give_up(order: Order, parts: list[WorkshopOrder], reason: str) -> Order:
     return order
 
 
-def _settle_order(order: Order, reason: str) -> None:
+def settle_order(order: Order, reason: str) -> None:
     """Nothing is left to be sent: all was given up, or the rest was received."""
     statuses = {part.status for part in lock_parts(order.id)} - {WorkshopOrderStatus.REASSIGNED}
     if statuses == {WorkshopOrderStatus.CANCELLED}:

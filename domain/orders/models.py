@@ -144,6 +144,8 @@ class OrderLine(Model, Keyed):
     discount_fen: Mapped[int] = mapped_column(default=0)
     refunded_fen: Mapped[int] = mapped_column(default=0)
     """Of all refunds asked for that were not given up."""
+    dropped_at: Mapped[datetime | None]
+    """When it was given up before it was sent: nothing of it is packed."""
     commission_basis_points: Mapped[int] = mapped_column(default=0)
     """The cluster's share of what the line brought, in 1/10000, as agreed when it was sold."""
     is_open: Mapped[bool] = mapped_column(default=False)
@@ -228,6 +230,10 @@ class WorkshopOrder(Model, Keyed):
     @property
     def lines(self) -> list[OrderLine]:
         return [line for line in self.order.lines if line.workshop_id == self.workshop_id and not line.is_open]
+
+    @property
+    def lines_to_send(self) -> list[OrderLine]:
+        return [line for line in self.lines if line.dropped_at is None]
 
     @property
     def pickup_code(self) -> str | None:

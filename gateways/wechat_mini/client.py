@@ -14,11 +14,20 @@ import structlog
 from core.clock import now
 from core.errors import DomainError, InvalidInput
 from gateways.wechat_mini import shipping
-from gateways.wechat_mini.contract import CodeVersion, MiniPerson, PhoneNumber, ShippingKnown, ShippingUpload
+from gateways.wechat_mini.contract import (
+    CodeVersion,
+    ContentVerdict,
+    MiniPerson,
+    PhoneNumber,
+    ShippingKnown,
+    ShippingUpload,
+    Suggestion,
+)
 from gateways.wechat_mini.errors import (
     LoginCodeRefused,
     LoginRisky,
     MessageRefused,
+    OpenidInactive,
     PageUnknown,
     PhoneCodeRefused,
     SubscriptionSpent,
@@ -47,11 +56,14 @@ _REFUSALS: dict[int, type[DomainError]] = {
     1400001: WechatQuotaSpent,
     40226: LoginRisky,
     41030: PageUnknown,
+    61010: OpenidInactive,
 }
 _MESSAGE_REFUSALS: dict[int, type[DomainError]] = {
     43101: SubscriptionSpent,
     **dict.fromkeys((40003, 40037, 41030, 45168, 47003), MessageRefused),
 }
+_CHECK = {"version": 2, "scene": 2}
+_IMAGE = 2
 _ONE_USE_CODE = (40029, 40163, 41008)
 _SCENE = re.compile(r"[0-9A-Za-z!#$&'()*+,/:;=?@\-._~]{1,32}")
 # The words within are WeChat's own, in Chinese.
@@ -140,6 +152,14 @@ class LiveWechatMini:
         }
         self._call("/cgi-bin/message/subscribe/send", body, _MESSAGE_REFUSALS)
 
+    def check_text(self, text: str, openid: str) -> ContentVerdict:
+        answer = self._call("/wxa/msg_sec_check", _CHECK | {"openid": openid, "content": text}, {})
+        return read_verdict(answer.get("result"))
+
+    def check_picture(self, url: str, openid: str) -> str:
+        body = _CHECK | {"openid": openid, "media_url": url, "media_type": _IMAGE}
+        return _text(self._call("/wxa/media_check_async", body, {}), "trace_id")
+
     def _call(self, path: str, body: Mapping[str, Any], refusals: Mapping[int, type[DomainError]]) -> dict[str, Any]:
         """The answer to a call that carries the access token; after a refused token once more with another."""
         token = self._tokens.token(self._appid, self._fresh_token)
@@ -187,6 +207,15 @@ class LiveWechatMini:
         if not isinstance(answer, dict):
             raise WechatUnavailable(reason="answer malformed")
         return answer
+
+
+def read_verdict(result: object) -> ContentVerdict:
+    """The `result` of an answer or of a pushed event; WechatUnavailable when it isn't one."""
+    values = result if isinstance(result, dict) else {}
+    try:
+        return ContentVerdict(Suggestion(str(values.get("suggest"))), int(values.get("label", 0)))
+    except (ValueError, TypeError):
+        raise WechatUnavailable(reason="no verdict") from None
 
 
 def _check(answer: Mapping[str, Any], refusals: Mapping[int, type[DomainError]]) -> None:

@@ -76,6 +76,22 @@ class ShippingKnown:
     parcels: frozenset[tuple[str, str]]
 
 
+class Suggestion(StrEnum):
+    """What WeChat advises about a text or a photo: let it pass, let a person look, or keep it away from people."""
+
+    PASS = "pass"  # noqa: S105
+    REVIEW = "review"
+    RISKY = "risky"
+
+
+@dataclass(frozen=True, slots=True)
+class ContentVerdict:
+    """`label` is WeChat's number for what is wrong (100: nothing, 10001 advertising, 20003 abuse, …)."""
+
+    suggestion: Suggestion
+    label: int
+
+
 class WechatMini(Protocol):
     """One mini-program. Raises the errors of `gateways.wechat_mini.errors`."""
 
@@ -111,3 +127,15 @@ class WechatMini(Protocol):
         self, openid: str, template_id: str, data: Mapping[str, str], page: str, version: str = "formal"
     ) -> None:
         """One subscribe message, if the person accepted one of this template: else SubscriptionSpent."""
+
+    def check_text(self, text: str, openid: str) -> ContentVerdict:
+        """What WeChat's content security says about a comment of at most 2,500 characters (msg_sec_check, scene 2).
+
+        OpenidInactive: `openid` didn't open the mini-program in the last two hours; a person has to look.
+        """
+
+    def check_picture(self, url: str, openid: str) -> str:
+        """Have WeChat look at the photo at a public address; the trace id under which the verdict is pushed later.
+
+        OpenidInactive as above (media_check_async, scene 2).
+        """

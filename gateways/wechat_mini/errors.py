@@ -106,6 +106,12 @@ class MessageRefused(WechatRefused):
     message = "订阅消息的模板或内容有误"
 
 
+class OpenidInactive(WechatRefused):
+    """The person didn't open the mini-program in the last two hours, so WeChat checks nothing in their name (61010)."""
+
+    message = "微信暂时不能检查这段内容"
+
+
 class PushFault(StrEnum):
     """Why a pushed message was not believed."""
 

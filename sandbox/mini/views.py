@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 from sandbox import faults, tickets
-from sandbox.mini import codes, tokens
+from sandbox.mini import codes, security, tokens
 from sandbox.mini.errors import ApiError, errcodes
 from sandbox.rows import AccessToken, Person, Switches
 from sandbox.world import world
@@ -89,6 +89,18 @@ def getwxacodeunlimit() -> Response:
     switches = world().store.get(Switches, "switches") or Switches()
     wanted = codes.read_request(body, switches.released_pages)
     return Response(codes.draw(wanted, token.appid, world().settings.base_url), content_type="image/png")
+
+
+@blueprint.post("/wxa/msg_sec_check")
+def msg_sec_check() -> Response:
+    token = mini_token()
+    return jsonify(errcode=0, errmsg="ok", **security.check_text(world(), token.appid, json_body()))
+
+
+@blueprint.post("/wxa/media_check_async")
+def media_check_async() -> Response:
+    token = mini_token()
+    return jsonify(errcode=0, errmsg="ok", **security.check_media(world(), token.appid, json_body()))
 
 
 def _token_answer(token: AccessToken) -> Response:

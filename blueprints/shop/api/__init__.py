@@ -10,6 +10,7 @@ from blueprints.shop.api import (  # noqa: F401
     accounts,
     addresses,
     admission,
+    aftersale,
     browsing,
     cart,
     checkout,
@@ -18,7 +19,9 @@ from blueprints.shop.api import (  # noqa: F401
     messages,
     order_moves,
     orders,
+    pictures,
     products,
+    reviews,
     signing_in,
     workshops,
 )

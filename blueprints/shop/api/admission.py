@@ -22,7 +22,10 @@ from domain.cart.holding import Holder
 MOST_BODY_BYTES = 64 * 1024
 MUTATING = {"POST", "PUT", "DELETE"}
 # They change nothing that a repetition would change again: a code works once, a new token harms nobody.
-WITHOUT_KEY = {"sign_in", "make_visitor", "preview"}
+WITHOUT_KEY = {"sign_in", "make_visitor", "preview", "upload_picture"}
+# Photos are larger than any JSON; the same photo twice is kept once.
+UPLOADS = {"upload_picture"}
+MOST_UPLOAD_BYTES = 13 * 1024 * 1024
 VISITOR_HEADER = "X-Visitor-Token"
 _BEARER = re.compile(r"Bearer ([A-Za-z0-9._~+/\-]{1,200}=*)", re.IGNORECASE)
 _VISITOR = re.compile(VISITOR_PATTERN)
@@ -39,7 +42,8 @@ def admit() -> Response | None:
     """Let a call through, or answer it with what its key was answered before."""
     if request.method == "OPTIONS":
         return None
-    request.max_content_length = MOST_BODY_BYTES
+    name = str(request.endpoint).rpartition(".")[2]
+    request.max_content_length = MOST_UPLOAD_BYTES if name in UPLOADS else MOST_BODY_BYTES
     g.identity = None
     view = current_app.view_functions[str(request.endpoint)]
     header = request.headers.get("Authorization")
@@ -55,7 +59,6 @@ def admit() -> Response | None:
         return None
     if "body" in view.__annotations__:
         _check_body()
-    name = str(request.endpoint).rpartition(".")[2]
     return None if name in WITHOUT_KEY else idempotency.begin(_holder_name())
 
 

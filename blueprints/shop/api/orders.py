@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
+from enum import StrEnum
 
 from flask import Response
 from pydantic import Field
@@ -21,8 +22,11 @@ from blueprints.shop.api.surface import (
     blueprint,
     picture,
 )
+from blueprints.shop.line_states import LineState as ShownState
+from blueprints.shop.line_states import line_states
 from core.web.guards import require_identity, signed_in
 from core.web.language import say, told
+from domain.aftersale.models import CaseStatus
 from domain.fulfillment.models import Shipment, TrackingEvent
 from domain.fulfillment.parcels import shipments_of
 from domain.fulfillment.tracking import events_of
@@ -31,6 +35,7 @@ from domain.orders.actions import OrderAction, allowed_actions
 from domain.orders.models import Order, OrderLine, OrderStatus, WorkshopOrder, WorkshopOrderStatus
 from domain.orders.refunding import refunds_of
 from domain.payments.models import RefundStatus
+from domain.reviews.models import ReviewStatus
 from domain.workshops.directory import workshops_by_id
 from gateways.carriers.catalog import find_carrier
 from gateways.carriers.tracking import ParcelState
@@ -133,6 +138,24 @@ class OrderPage(Answer):
     next_cursor: str | None
 
 
+class LineAction(StrEnum):
+    """A thing a buyer can do with a line."""
+
+    REVIEW = "review"
+    FOLLOW_UP = "follow_up"
+    ASK_AFTERSALE = "ask_aftersale"
+
+
+class LineState(Answer):
+    """What became of a line, and what the buyer may do with it now."""
+
+    sku: str
+    allowed_actions: list[LineAction]
+    review_status: ReviewStatus | None
+    case: str | None = Field(description="最近一个售后单的号码")
+    case_status: CaseStatus | None
+
+
 class OrderDetail(OrderCard):
     goods_fen: int
     discount_fen: int
@@ -142,6 +165,7 @@ class OrderDetail(OrderCard):
     address: str
     note: str
     parts: list[OrderPart]
+    line_states: list[LineState]
     refunds: list[RefundAnswer]
 
 
@@ -161,6 +185,8 @@ def read_order(path: OrderPath) -> Response:
 
 def order_detail(order: Order) -> OrderDetail:
     workshops = workshops_by_id({line.workshop_id for line in order.lines})
+    shown = line_states(order)
+    states = [shown[line.id] for line in order.lines]
     parts = {part.workshop_id: part for part in order.workshop_orders}
     parcels = _parcels(order)
     freights: dict[int, int] = {}
@@ -187,6 +213,7 @@ def order_detail(order: Order) -> OrderDetail:
             )
             for workshop_id, is_open in groups
         ],
+        line_states=[_state(line, state) for line, state in zip(order.lines, states, strict=True)],
         refunds=[RefundAnswer(**asdict(story) | {"reason": say(story.reason)}) for story in refunds_of(order)],
     )
 
@@ -222,6 +249,21 @@ def _card(order: Order) -> OrderCard:
         total_fen=order.total_fen,
         lines=[_line(line) for line in order.lines],
         allowed_actions=allowed_actions(order),
+    )
+
+
+def _state(line: OrderLine, state: ShownState) -> LineState:
+    possible = {
+        LineAction.REVIEW: state.may_review,
+        LineAction.FOLLOW_UP: state.may_follow_up,
+        LineAction.ASK_AFTERSALE: state.may_apply,
+    }
+    return LineState(
+        sku=line.sku,
+        allowed_actions=[action for action, is_possible in possible.items() if is_possible],
+        review_status=ReviewStatus(state.review.status) if state.review else None,
+        case=state.case.number if state.case else None,
+        case_status=CaseStatus(state.case.status) if state.case else None,
     )
 
 

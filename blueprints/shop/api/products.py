@@ -33,6 +33,7 @@ from domain.browsing import keeping
 from domain.catalog import listing
 from domain.products.models import Brand
 from domain.promotions.terms import FlashTerms
+from domain.reviews.reading import rating_of
 from domain.showcase.banners import banners_now
 from domain.stock.availability import available
 from domain.workshops import directory
@@ -72,6 +73,8 @@ class ProductCard(Answer):
     price_fen: int
     max_price_fen: int
     available: int
+    rating: float = Field(description="1 到 5；没有评价时是 0")
+    review_count: int
 
 
 class ProductPage(Answer):
@@ -162,6 +165,8 @@ class ProductDetail(Answer):
     origin: str
     variants: list[Variant]
     latest_batch: Batch | None
+    rating: float = Field(description="1 到 5；没有评价时是 0")
+    review_count: int
 
 
 @blueprint.get("/home", tags=[CATALOG], summary="首页", responses=answers(Home))
@@ -216,6 +221,7 @@ def read_product(path: ProductPath) -> Response:
         keeping.note_view(identity.account_id, product.id)
     workshop = directory.workshops_by_id({product.workshop_id})[product.workshop_id]
     shape = product_shape(product, workshop)
+    rating = rating_of(product.id)
     batch = batch_shape(latest_released(product.id), product.variants)
     variants = variant_shapes(product.variants, available({variant.id for variant in product.variants}))
     identity = current_identity()
@@ -225,6 +231,8 @@ def read_product(path: ProductPath) -> Response:
             {field: getattr(shape, field) for field in ProductDetail.model_fields if hasattr(shape, field)}
             | {
                 "workshop": workshop_name(workshop),
+                "rating": rating.average,
+                "review_count": rating.count,
                 "pictures": [picture(base) for base in product.pictures],
                 "variants": [_variant(variant, flash.get(variant.sku)) for variant in variants],
                 "latest_batch": batch
@@ -246,6 +254,8 @@ def product_card(card: listing.Card) -> ProductCard:
             "price_fen": card.price_fen,
             "max_price_fen": card.max_price_fen,
             "available": max(0, card.available),
+            "rating": card.rating,
+            "review_count": card.review_count,
         }
     )
 

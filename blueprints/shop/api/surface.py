@@ -34,8 +34,8 @@ _STATUS_TEXTS = {
 # The nouns, in the order in which the document lists them.
 SIGNING_IN, ME, CATALOG, WORKSHOPS = Tag(name="登录"), Tag(name="我的"), Tag(name="商品"), Tag(name="作坊")
 CART, ADDRESSES, ORDERS = Tag(name="购物车"), Tag(name="收货地址"), Tag(name="订单")
-COUPONS = Tag(name="优惠券")
-NOUNS = [tag.name for tag in (SIGNING_IN, ME, CATALOG, WORKSHOPS, CART, COUPONS, ADDRESSES, ORDERS)]
+COUPONS, REVIEWS, AFTERSALE = Tag(name="优惠券"), Tag(name="评价"), Tag(name="售后")
+NOUNS = [tag.name for tag in (SIGNING_IN, ME, CATALOG, WORKSHOPS, CART, COUPONS, ADDRESSES, ORDERS, REVIEWS, AFTERSALE)]
 
 
 def _operation_id(*, name: str, path: str, method: str) -> str:
@@ -50,6 +50,7 @@ blueprint = APIBlueprint("api", __name__, url_prefix=PREFIX, operation_id_callba
 _NONE_OF = r"\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff"
 _LINE = rf"^[^\x00-\x1f{_NONE_OF}]*[^\s\x00-\x1f{_NONE_OF}][^\x00-\x1f{_NONE_OF}]*$"
 _LINES = rf"^[^\x00-\x09\x0b-\x1f{_NONE_OF}]*$"
+_SAID = rf"^[^\x00-\x09\x0b-\x1f{_NONE_OF}]*[^\s\x00-\x1f{_NONE_OF}][^\x00-\x09\x0b-\x1f{_NONE_OF}]*$"
 _strip = AfterValidator(str.strip)
 
 Words20 = Annotated[str, StringConstraints(min_length=1, max_length=20, pattern=_LINE), _strip]
@@ -57,8 +58,13 @@ Words30 = Annotated[str, StringConstraints(min_length=1, max_length=30, pattern=
 Words40 = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=_LINE), _strip]
 Words100 = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=_LINE), _strip]
 Text200 = Annotated[str, StringConstraints(max_length=200, pattern=_LINES), _strip]
+Text500 = Annotated[str, StringConstraints(max_length=500, pattern=_LINES), _strip]
+Said500 = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=_SAID), _strip]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Photos = Annotated[list[Sha256], Field(max_length=6, description="POST /pictures 得到的 id")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_\-]{1,80}$")]
 Sku = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._\-]{1,40}$")]
+CaseNumber = Annotated[str, StringConstraints(pattern=r"^S[0-9A-Z]{6,20}$")]
 OrderNumber = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{6,20}$")]
 Cursor = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_\-]{1,200}$")]
 WechatCode = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,512}$")]

@@ -7,6 +7,7 @@ from flask_babel import gettext
 from pydantic import Field
 from werkzeug.wrappers import Response
 
+from blueprints.shop.line_states import line_states
 from blueprints.shop.offer_shapes import savings_of
 from blueprints.shop.order_shapes import part_shapes, story
 from blueprints.shop.pages import blueprint
@@ -59,6 +60,7 @@ def order(number: str) -> str:
         order=found,
         workshop_orders=part_shapes(found, shipments_of(found.id)),
         savings=savings_of((source, "", fen) for source, _, fen in history.savings_of(found)),
+        states=line_states(found),
         history=story(found, history.moves_of(found)),
         refunds=refunds_of(found),
         can_cancel_paid=OrderAction.CANCEL_PAID in allowed_actions(found),

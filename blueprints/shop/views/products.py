@@ -18,6 +18,7 @@ from domain.browsing import keeping
 from domain.catalog import listing
 from domain.products.models import Brand
 from domain.recordings.showing import live_tiles
+from domain.reviews import reading as reviews
 from domain.stock.availability import available
 from domain.workshops.directory import workshops_by_id
 
@@ -78,6 +79,8 @@ def product(slug: str) -> str:
         product=product_shape(found, workshop),
         workshop=workshop_shape(workshop),
         variants=variant_shapes(found.variants, counts),
+        rating=reviews.rating_of(found.id),
+        reviews=reviews.reviews_of_product(found.id, size=3).items,
         live=live_tiles([workshop])[0].first,
         is_favorite=identity is not None and keeping.is_favorite(identity.account_id, slug),
         latest_batch=batch_shape(latest_released(found.id), found.variants),

@@ -14,6 +14,7 @@ from core.web.guards import current_identity, public
 from core.web.language import told
 from domain.catalog import listing
 from domain.promotions.offers import Shelf
+from domain.reviews import reading as reviews
 from domain.workshops import directory
 
 
@@ -47,6 +48,9 @@ def workshop(slug: str) -> str:
         heading=told(found),
         workshop=workshop_shape(found),
         products=listing.list_cards(listing.Query(workshop=slug), size=50).items,
+        rating=reviews.rating_of_workshop(found.id),
+        reviews=(latest := reviews.latest_of_workshop(found.id)),
+        reviewed=reviews.product_names({review.product_id for review in latest}),
         live=zone_tiles(found),
         offers=offered_for(Shelf(workshop_ids=frozenset({found.id})), identity.account_id if identity else None),
     )

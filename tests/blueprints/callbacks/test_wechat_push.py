@@ -57,6 +57,28 @@ def test_the_console_checks_the_address(client: FlaskClient, pretend_wechat: Pre
     assert client.get(PATH, query_string=query | {"signature": "0"}).status_code == 400
 
 
+@pytest.mark.parametrize(
+    ("changes", "suggest", "label"),
+    [
+        ({}, "risky", 20002),
+        ({"errcode": -1008}, "", 0),
+        ({"result": None}, "", 0),
+        ({"result": {"suggest": "nonsense", "label": 1}}, "", 0),
+    ],
+)
+def test_a_verdict_about_a_photo_leaves_a_job(
+    app: Flask, client: FlaskClient, pretend_wechat: PretendWechat, changes: dict[str, Any], suggest: str, label: int
+) -> None:
+    verdict = {"trace_id": "trace-1", "errcode": 0, "result": {"suggest": "risky", "label": 20002}}
+    sent = craft(pretend_wechat, "wxa_media_check", **(verdict | changes))
+    assert client.post(PATH, query_string=sent["query"], data=sent["body"]).text == "success"
+    with app.app_context():
+        left = list(
+            db.session.scalars(text("SELECT args FROM procrastinate_jobs WHERE task_name LIKE '%hear_of_picture'"))
+        )
+    assert left == [{"trace_id": "trace-1", "suggest": suggest, "label": label}]
+
+
 @pytest.mark.usefixtures("clean_database")
 def test_without_settings_nothing_is_believed(client: FlaskClient) -> None:
     assert client.get(PATH, query_string={"echostr": "1"}).status_code == 400

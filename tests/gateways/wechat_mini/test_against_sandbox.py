@@ -13,7 +13,14 @@ from core.db import db
 from core.secrets import decrypt, encrypt
 from core.settings import settings
 from gateways import registry
-from gateways.wechat_mini.errors import LoginCodeRefused, PageUnknown, PhoneCodeRefused, WechatRefusedApp
+from gateways.wechat_mini.contract import ContentVerdict, Suggestion
+from gateways.wechat_mini.errors import (
+    LoginCodeRefused,
+    OpenidInactive,
+    PageUnknown,
+    PhoneCodeRefused,
+    WechatRefusedApp,
+)
 from gateways.wechat_mini.models import WechatAccessToken
 from tests.gateways.conftest import PretendWechat
 
@@ -29,6 +36,19 @@ def test_login(wechat: PretendWechat) -> None:
         registry.wechat_mini().code_to_session(given["code"])
     with pytest.raises(LoginCodeRefused):
         registry.wechat_mini().code_to_session("made-up")
+
+
+def test_content_security(wechat: PretendWechat) -> None:
+    mini = registry.wechat_mini()
+    openid = wechat.ask("people", {"nickname": "新来的顾客"})["openids"]["mini"]
+    with pytest.raises(OpenidInactive):
+        mini.check_text("好吃", openid)
+    mini.code_to_session(wechat.ask("login-code", {"nickname": "新来的顾客"})["code"])
+    assert mini.check_text("好吃", openid) == ContentVerdict(Suggestion.PASS, 100)
+    assert mini.check_text("可疑的味道", openid).suggestion is Suggestion.REVIEW
+    assert mini.check_text("看广告", openid) == ContentVerdict(Suggestion.RISKY, 10001)
+    first, second = (mini.check_picture("https://shop.example/pictures/a-800.webp", openid) for _ in range(2))
+    assert first != second
 
 
 def test_phone(wechat: PretendWechat) -> None:

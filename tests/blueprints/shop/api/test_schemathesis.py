@@ -19,6 +19,9 @@ from tests.fixtures.wechat import PretendWechat
 
 # A code that WeChat never gave, a cursor that no page gave: well-formed, and still refused.
 _ALSO_FINE = ["2xx", "400", "401", "403", "404", "409", "422"]
+_VOICES = [
+    "list_reviews", "write_review", "write_follow_up", "list_cases", "ask_aftersale", "return_goods", "say_in_case",
+]  # fmt: skip
 CONFIG: dict[str, Any] = {
     "operations": [
         {
@@ -29,6 +32,7 @@ CONFIG: dict[str, Any] = {
                 "list_workshops",
                 "list_orders",
                 "list_messages",
+                *_VOICES,
             ],
             "checks": {"positive_data_acceptance": {"expected-statuses": _ALSO_FINE}},
         }

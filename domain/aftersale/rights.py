@@ -1,0 +1,90 @@
+"""What a buyer may ask for about a line now, and for how much at most: asked by every screen and by the act itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from core.clock import now
+from core.db import db
+from core.settings import settings
+from domain.aftersale.models import ENDED, AftersaleCase, CaseKind, CaseStatus
+from domain.orders.models import Order, OrderHistory, OrderLine, WorkshopOrder, WorkshopOrderStatus
+from domain.products.models import Product
+
+_COUNTED = (CaseStatus.APPROVED, CaseStatus.GOODS_SENT, CaseStatus.RECEIVED, CaseStatus.REFUNDING, CaseStatus.REFUNDED)
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """`until`: when the window closes; None while the goods are not received. `open_number`: the open case's, if any."""
+
+    kinds: list[CaseKind]
+    most_quantity: int
+    most_fen: int
+    until: datetime | None
+    open_number: str | None
+    line_paid_fen: int
+    line_quantity: int
+
+    def most_fen_of(self, quantity: int) -> int:
+        """The most that `quantity` of the line's pieces can bring back (fen): their share, or all that is left."""
+        if quantity >= self.most_quantity:
+            return self.most_fen
+        return min(self.most_fen, self.line_paid_fen * quantity // self.line_quantity)
+
+
+def rights_of(order: Order, line: OrderLine) -> Rights:
+    """What may be asked for about `line`; no kinds when nothing may."""
+    part = next((part for part in order.workshop_orders if part.workshop_id == line.workshop_id), None)
+    cases = list(db.session.scalars(select(AftersaleCase).filter_by(order_line_id=line.id)))
+    open_case = next((case for case in cases if case.status not in ENDED), None)
+    quantity = line.quantity - sum(case.quantity for case in cases if case.status in _COUNTED)
+    most_fen = refundable_fen(line, cases)
+    kinds, until = _kinds(part, line) if part else ([], None)
+    if open_case or quantity <= 0 or most_fen <= 0:
+        kinds = []
+    return Rights(
+        kinds, max(0, quantity), most_fen, until, open_case.number if open_case else None, line.paid_fen, line.quantity
+    )
+
+
+def refundable_fen(line: OrderLine, cases: list[AftersaleCase], apart_from: int | None = None) -> int:
+    """What can still be promised of a line (fen): what was paid, less refunds, less what cases were promised already."""
+    promised = sum(
+        case.approved_fen or 0
+        for case in cases
+        if case.status in _COUNTED and case.out_refund_no is None and case.id != apart_from
+    )
+    return max(0, line.refundable_fen - promised)
+
+
+def is_perishable(line: OrderLine) -> bool:
+    return bool(db.session.scalar(select(Product.is_perishable).filter_by(id=line.product_id)))
+
+
+def _kinds(part: WorkshopOrder, line: OrderLine) -> tuple[list[CaseKind], datetime | None]:
+    if part.status == WorkshopOrderStatus.TO_PACK:
+        return [CaseKind.BEFORE_SHIPPING], None
+    fresh = is_perishable(line)
+    if part.status == WorkshopOrderStatus.SHIPPED:
+        return ([CaseKind.FRESH_CLAIM] if fresh else []) + [CaseKind.REFUND_ONLY], None
+    if part.status != WorkshopOrderStatus.RECEIVED:
+        return [], None
+    received_at = _received_at(part)
+    window = (
+        timedelta(hours=settings().aftersale_fresh_hours) if fresh else timedelta(days=settings().aftersale_window_days)
+    )
+    until = received_at + window
+    if now() >= until:
+        return [], until
+    return [CaseKind.FRESH_CLAIM] if fresh else [CaseKind.RETURN, CaseKind.REFUND_ONLY], until
+
+
+def _received_at(part: WorkshopOrder) -> datetime:
+    statement = select(func.max(OrderHistory.at)).filter_by(
+        workshop_order_id=part.id, to_status=WorkshopOrderStatus.RECEIVED
+    )
+    return db.session.scalar(statement) or part.created_at
