@@ -69,6 +69,7 @@ class Settings(BaseSettings):
     s3_secret_key: SecretStr = SecretStr("")
 
     order_payment_minutes: int = Field(default=30, ge=1, le=24 * 60)
+    settlement_hold_days: int = Field(default=2, ge=0, le=60)
 
     recording_file_seconds: int = Field(default=60, ge=2, le=600)
     recording_retention_days: int = Field(default=30, ge=1)
