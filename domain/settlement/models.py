@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.clock import now
@@ -128,7 +128,10 @@ PAYOUT_TRANSITIONS: Mapping[PayoutStatus, frozenset[PayoutStatus]] = {
 
 
 class JournalEntry(Model, Keyed):
-    """One fact about money, posted once: `source_type` and `source_id` name the row it comes from. Append-only."""
+    """One fact about money, posted once: `source_type` and `source_id` name the row it comes from. Append-only.
+
+    That its workshop and order exist is checked by triggers, once for all rows of a statement.
+    """
 
     __tablename__ = "journal_entries"
     __table_args__ = (
@@ -143,20 +146,21 @@ class JournalEntry(Model, Keyed):
     kind: Mapped[str]
     source_type: Mapped[str]
     source_id: Mapped[int]
-    workshop_id: Mapped[int | None] = mapped_column(ForeignKey("workshops.id"))
-    order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
+    workshop_id: Mapped[int | None]
+    order_id: Mapped[int | None]
 
 
-class JournalPosting(Model, Keyed):
+class JournalPosting(Model):
     """One side of an entry. All postings of an entry are written by one statement, and sum to zero. Append-only.
 
-    Keys are checked by the trigger that sums them, once for all rows of a statement.
+    That entry and line exist is checked by triggers, once for all rows of a statement.
     """
 
     __tablename__ = "journal_postings"
     __table_args__ = (CheckConstraint("amount_fen <> 0", name="amount_not_zero"),)
 
-    entry_id: Mapped[int] = mapped_column(index=True)
+    entry_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=False), primary_key=True)
     account: Mapped[str]
     order_line_id: Mapped[int | None]
     amount_fen: Mapped[int]
@@ -220,12 +224,12 @@ class Statement(Model, Keyed):
 
 
 class StatementEntry(Model):
-    """The statement that claims an entry: at most one, by the key."""
+    """The statement that claims an entry: at most one, by the key. Triggers check that both exist."""
 
     __tablename__ = "statement_entries"
 
-    entry_id: Mapped[int] = mapped_column(ForeignKey("journal_entries.id"), primary_key=True, autoincrement=False)
-    statement_id: Mapped[int] = mapped_column(ForeignKey("statements.id"), index=True)
+    entry_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    statement_id: Mapped[int] = mapped_column(index=True)
 
 
 class StatementHistory(Model, Keyed):

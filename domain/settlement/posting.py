@@ -76,3 +76,5 @@ def write_entry(
 def take_turn() -> None:
     """Wait for whoever posts or drafts now; from here on this transaction sees all they did."""
     db.session.execute(select(func.pg_advisory_xact_lock(_TURN)))
+    # A month at once is sorted in memory, in this transaction only.
+    db.session.execute(select(func.set_config("work_mem", "64MB", True)))

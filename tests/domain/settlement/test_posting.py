@@ -162,7 +162,7 @@ class TestTheDatabase:
     def test_refuses_an_entry_or_a_line_that_does_not_exist(self, session: Any) -> None:
         with pytest.raises(IntegrityError, match="there is no entry"), db.session.begin_nested():
             self.write(10**9, 1, -1)
-        with pytest.raises(IntegrityError, match="there is no order line"):
+        with pytest.raises(IntegrityError, match="there is no order_line_id"):
             self.write(self.entry(), 1, -1, line=10**9)
 
     @pytest.mark.parametrize("table", ["journal_entries", "journal_postings"])
