@@ -27,7 +27,7 @@ from core.web import session as transactions
 from demo import commands
 
 # Each surface's package offers `register(app)`.
-SURFACES = ("operations", "accounts", "shop", "trace", "live", "workshop", "callbacks")
+SURFACES = ("operations", "accounts", "shop", "trace", "live", "workshop", "cluster", "callbacks")
 MOST_UPLOAD_BYTES = 32 * 1024 * 1024
 
 

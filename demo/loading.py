@@ -19,12 +19,14 @@ from domain.batches import making, releasing
 from domain.batches.models import Batch
 from domain.cameras.registering import register_camera
 from domain.labels.minting import mint_codes
-from domain.products.models import Category, ListingStatus, Product, Variant
+from domain.products import listing
+from domain.products.models import Category, Product, Variant
 from domain.shipping.models import FreightRule
 from domain.stock.receiving import receive
 from domain.workshops.models import ZONE_NAMES, Certificate, Workshop, Zone, ZoneKind
 
 PASSWORD = "banli-demo"  # noqa: S105
+OPERATOR = "operator"
 CODES_PER_BATCH = 24
 BY = "demo"
 RECALLED = "sidatong-new-brew"
@@ -45,9 +47,12 @@ def load(cameras_at: str) -> None:
     for item in content.workshops:
         if item.member:
             _open_doors(workshops[item.slug], item, cameras_at)
+    create_staff(OPERATOR, PASSWORD, "集群运营", Role.OPERATOR)
     templates = {template.product: template for template in content.batches}
     for number, product in enumerate(content.products):
         made = _product(product, workshops[product.workshop].id, categories[product.category].id)
+        listing.offer(made, workshops[product.workshop], by="owner")
+        listing.approve(made, workshops[product.workshop], by="operator", revision=made.revision)
         _batches(content, made, product, templates[product.slug], days_ago=2 + number % 5)
 
 
@@ -126,7 +131,6 @@ def _product(item: ProductContent, workshop_id: int, category_id: int) -> Produc
         alcohol_percent=f"{item.alcohol_percent:g}" if item.alcohol_percent else "",
         warnings=list(item.warnings),
         is_perishable=item.fresh_perishable,
-        status=ListingStatus.ON_SALE,
         pictures=[f"/static/generated/products/{item.slug}"],
     )
     db.session.add(product)

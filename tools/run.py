@@ -125,6 +125,7 @@ def _print_addresses(environment: dict[str, str], seconds: float) -> None:
   live                 {shop}/live
   scan a code          {shop}/scan
   owner's console      {shop}/workshop         user sidatong (or another workshop's slug), password banli-demo
+  operator's console   {shop}/cluster          user operator, password banli-demo
   API                  {shop}/api/v1/docs
   pretend WeChat       {wechat}/               buyers sign in and pay here, as any of its persons
 

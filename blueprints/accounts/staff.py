@@ -9,13 +9,17 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from blueprints.accounts import sessions
+from core.identity import Role
 from core.settings import settings
 from core.web.forms import Payload, bind_form
 from core.web.guards import public
 from core.web.limits import limit
+from domain.accounts.models import Account
 from domain.accounts.signing_in import SignInRefused, check_password
 
 blueprint = Blueprint("staff", __name__)
+# The first that fits is where a sign-in leads.
+CONSOLES = {Role.OWNER: "/workshop", Role.OPERATOR: "/cluster"}
 
 
 class StaffSignIn(Payload):
@@ -27,7 +31,7 @@ class StaffSignIn(Payload):
 @public
 def staff_sign_in() -> str | Response | tuple[str, int]:
     if request.method == "GET":
-        session["staff_next"] = sessions.local_path(request.args.get("next"), "/workshop")
+        session["staff_next"] = request.args.get("next")
         return _page(None)
     limit("staff-sign-in", times=10, seconds=60)
     form = bind_form(StaffSignIn)
@@ -41,10 +45,16 @@ def staff_sign_in() -> str | Response | tuple[str, int]:
         return _page(form), 401
     target = session.get("staff_next")
     sessions.start_session(account, "staff")
-    return redirect(sessions.local_path(target, "/workshop"))
+    return redirect(sessions.local_path(target, _console_of(account)))
+
+
+def _console_of(account: Account) -> str:
+    """Where a member of staff works."""
+    roles = {grant.role for grant in account.grants}
+    return next((address for role, address in CONSOLES.items() if role in roles), "/me")
 
 
 def _page(form: object) -> str:
     return render_template(
-        "shop/staff_sign_in.html", heading=gettext("作坊登录"), form=form, is_sandbox=not settings().is_production
+        "shop/staff_sign_in.html", heading=gettext("工作人员登录"), form=form, is_sandbox=not settings().is_production
     )

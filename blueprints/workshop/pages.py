@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from flask import Blueprint, render_template
-from werkzeug.datastructures import MultiDict
 
-from core.db import db
-from core.errors import DomainError, InvalidInput, NotFound
+from core.errors import NotFound
+from core.web.attempting import WHOLE, attempt, make_showable
 from core.web.forms import Form
 from core.web.guards import require_identity
-from core.web.responses import said_fields, translated
 from domain.fulfillment.worklist import status_counts
 from domain.orders.models import WorkshopOrderStatus
 from domain.workshops.directory import workshops_by_id
 from domain.workshops.models import Workshop
 
 blueprint = Blueprint("workshop", __name__, url_prefix="/workshop")
-# Where a refusal stands that no field is to blame for: above the form.
-WHOLE = "form"
-_UNSHOWABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+# Views of this console take these from here, too.
+__all__ = ["WHOLE", "actor", "attempt", "blueprint", "console", "own_workshop", "own_workshop_ids"]
 
 
 def own_workshop_ids() -> frozenset[int]:
@@ -46,41 +41,8 @@ def actor() -> str:
 def console(template: str, heading: str, tab: str, status: int = 200, **values: Any) -> tuple[str, int]:
     """A page of the console under its own frame. `form` is a refused one, shown again as it was typed."""
     if isinstance(values.get("form"), Form):
-        _make_showable(values["form"])
+        make_showable(values["form"])
     workshop = own_workshop()
     to_pack = status_counts(workshop.id).get(WorkshopOrderStatus.TO_PACK, 0)
     frame = {"heading": heading, "tab": tab, "workshop": workshop, "to_pack_count": to_pack}
     return render_template(f"workshop/{template}", **frame, **values), status
-
-
-def attempt(form: Form[Any], act: Callable[[], object], field: str = WHOLE) -> int:
-    """Do `act` with a good form: 0, or the status of the refusal, which then stands in `form.errors` (by default above
-    the form, else at `field`), and nothing of the act remains. A thing that isn't there stays NotFound."""
-    if form.parsed is None:
-        return InvalidInput.status
-    try:
-        with db.session.begin_nested():
-            act()
-    except NotFound:
-        raise
-    except InvalidInput as refusal:
-        form.errors.update(said_fields(refusal))
-        return refusal.status
-    except DomainError as refusal:
-        form.errors[field] = translated(refusal)
-        return refusal.status
-    return 0
-
-
-def _make_showable(form: Form[Any]) -> None:
-    """What HTML can't carry is left out; an error within a list stands at the list's one field."""
-    typed = MultiDict((name, _UNSHOWABLE.sub("", text)) for name, text in _pairs(form.raw))
-    form.raw = typed
-    for name in [name for name in form.errors if name not in typed]:
-        head = name.split(".")[0]
-        if head in typed:
-            form.errors.setdefault(head, form.errors.pop(name))
-
-
-def _pairs(raw: Mapping[str, str]) -> Iterable[tuple[str, str]]:
-    return raw.items(multi=True) if isinstance(raw, MultiDict) else raw.items()

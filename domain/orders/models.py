@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.clock import now
@@ -57,6 +57,11 @@ class Order(Model, Keyed):
             name="total_adds_up",
         ),
         Index("ix_orders_account_newest", "account_id", "id"),
+        Index("ix_orders_placed", "placed_at", "id"),
+        Index("ix_orders_paid", "paid_at"),
+        Index("ix_orders_status_placed", "status", "placed_at", "id"),
+        Index("ix_orders_total", "total_fen", "id"),
+        Index("ix_orders_phone_end", text("right(phone, 4)"), "placed_at"),
     )
 
     number: Mapped[str] = mapped_column(unique=True)
@@ -153,6 +158,7 @@ class OrderFreight(Model):
     __tablename__ = "order_freights"
     __table_args__ = (
         CheckConstraint("freight_fen >= 0 AND refunded_fen BETWEEN 0 AND freight_fen", name="refund_within_freight"),
+        Index("ix_order_freights_workshop", "workshop_id", "order_id"),
     )
 
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), primary_key=True)

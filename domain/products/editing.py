@@ -11,6 +11,7 @@ from core.db import db
 from core.errors import DomainError, InvalidInput
 from core.gs1 import DEMO_PREFIX, check_digit
 from core.numbers import random_code
+from domain.products.listing import needs_approval, note_change
 from domain.products.models import Brand, Category, Product, Variant
 
 MOST_VARIANTS = 12
@@ -67,15 +68,20 @@ def create_product(workshop_id: int, workshop_slug: str, fields: ProductFields) 
     return product
 
 
-def change_product(product: Product, fields: ProductFields) -> None:
-    """Rewrite a product's facts. Orders keep the names they were placed with."""
-    for name, value in _columns(fields).items():
+def change_product(product: Product, fields: ProductFields, by: str = "owner") -> None:
+    """Rewrite a product's facts; if any is another now, the operator looks at it again. Orders keep the names they were
+    placed with."""
+    fresh = {name: value for name, value in _columns(fields).items() if getattr(product, name) != value}
+    for name, value in fresh.items():
         setattr(product, name, value)
+    if fresh:
+        note_change(product, by, "改了商品信息")
     db.session.flush()
 
 
-def add_variant(product: Product, fields: VariantFields) -> Variant:
-    """A new variant with a GTIN of the demonstration prefix 952, made from the variant's own key."""
+def add_variant(product: Product, fields: VariantFields, by: str = "owner") -> Variant:
+    """A new variant with a GTIN of the demonstration prefix 952, made from the variant's own key. The operator looks at
+    it before it is sold."""
     if len(product.variants) >= MOST_VARIANTS:
         raise TooManyVariants
     key = int(db.session.execute(_NEXT_VARIANT).scalar_one())
@@ -84,12 +90,18 @@ def add_variant(product: Product, fields: VariantFields) -> Variant:
     variant = Variant(id=key, product_id=product.id, sku=sku, gtin=gtin, position=len(product.variants))
     _write(variant, fields)
     db.session.refresh(product, ["variants"])
+    note_change(product, by, "加了规格")
     return variant
 
 
-def change_variant(variant: Variant, fields: VariantFields) -> None:
-    """Rename, re-price or re-weigh a variant. What was ordered keeps its price; carts show the new one."""
+def change_variant(variant: Variant, fields: VariantFields, by: str = "owner") -> None:
+    """Rename, re-price or re-weigh a variant. What was ordered keeps its price; carts show the new one. A new name or
+    weight, or a price far from the approved one, is looked at by the operator."""
+    described = (variant.name, variant.weight_grams) != (fields.name, fields.weight_grams)
+    repriced = variant.price_fen != fields.price_fen and needs_approval(variant, fields.price_fen)
     _write(variant, fields)
+    if described or repriced:
+        note_change(variant.product, by, "改了规格" if described else "改了价格，超出免审幅度")
 
 
 def _columns(fields: ProductFields) -> dict[str, object]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.types import Text
@@ -26,17 +26,21 @@ BRAND_NAMES = {Brand.HONG: "坂里红", Brand.XIAN: "坂里鲜"}
 
 
 class ListingStatus(StrEnum):
-    """Whether buyers see a product."""
+    """Whether buyers see a product. `submitted` waits for the operator; `returned` came back with a reason."""
 
     DRAFT = "draft"
+    SUBMITTED = "submitted"
+    RETURNED = "returned"
     ON_SALE = "on_sale"
     OFF_SALE = "off_sale"
 
 
 TRANSITIONS: Mapping[ListingStatus, frozenset[ListingStatus]] = {
-    ListingStatus.DRAFT: frozenset({ListingStatus.ON_SALE}),
-    ListingStatus.ON_SALE: frozenset({ListingStatus.OFF_SALE}),
-    ListingStatus.OFF_SALE: frozenset({ListingStatus.ON_SALE}),
+    ListingStatus.DRAFT: frozenset({ListingStatus.SUBMITTED}),
+    ListingStatus.SUBMITTED: frozenset({ListingStatus.ON_SALE, ListingStatus.RETURNED, ListingStatus.DRAFT}),
+    ListingStatus.RETURNED: frozenset({ListingStatus.SUBMITTED}),
+    ListingStatus.ON_SALE: frozenset({ListingStatus.OFF_SALE, ListingStatus.SUBMITTED, ListingStatus.RETURNED}),
+    ListingStatus.OFF_SALE: frozenset({ListingStatus.ON_SALE, ListingStatus.SUBMITTED}),
 }
 
 
@@ -55,6 +59,7 @@ class Product(Model, Keyed, Timestamped):
     """A product of one workshop, with the facts its label and its page must show (食品安全法 67)."""
 
     __tablename__ = "products"
+    __table_args__ = (Index("ix_products_status", "status", "id"),)
 
     workshop_id: Mapped[int] = mapped_column(ForeignKey("workshops.id"), index=True)
     category_id: Mapped[int] = mapped_column(ForeignKey("categories.id"), index=True)
@@ -76,6 +81,10 @@ class Product(Model, Keyed, Timestamped):
     warnings: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
     is_perishable: Mapped[bool] = mapped_column(default=False)
     status: Mapped[str] = mapped_column(default=ListingStatus.DRAFT)
+    approved_at: Mapped[datetime | None]
+    """When the operator approved it as it is now; None while something in it has not been looked at."""
+    revision: Mapped[int] = mapped_column(default=0)
+    """Grows with every change that must be looked at."""
     pictures: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
     sold_count: Mapped[int] = mapped_column(default=0)
 
@@ -107,6 +116,8 @@ class Variant(Model, Keyed):
     gtin: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     price_fen: Mapped[int]
+    approved_price_fen: Mapped[int | None]
+    """What it cost when it was last approved: small changes of the price are measured from here."""
     weight_grams: Mapped[int]
     position: Mapped[int] = mapped_column(default=0)
 

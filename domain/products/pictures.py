@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.db import db
 from core.errors import DomainError, InvalidInput, NotFound
 from domain.attachments.storing import picture_address, store_picture
+from domain.products.listing import note_change
 from domain.products.models import ListingStatus, Product
 
 MOST_PICTURES = 9
@@ -14,8 +15,11 @@ class LastPictureOnSale(DomainError):
     message = "在售商品至少要有一张图片，先加一张或下架"
 
 
-def add_pictures(product: Product, contents: list[bytes], uploaded_by: int, field: str = "pictures") -> None:
-    """Put new pictures behind the others; InvalidInput names `field` when one can't be used, and none is added."""
+def add_pictures(
+    product: Product, contents: list[bytes], uploaded_by: int, field: str = "pictures", by: str = "owner"
+) -> None:
+    """Put new pictures behind the others; InvalidInput names `field` when one can't be used, and none is added. The
+    operator looks at new ones before they are shown."""
     if not contents:
         raise InvalidInput({field: "请选择一张图片"})
     if len(product.pictures) + len(contents) > MOST_PICTURES:
@@ -23,6 +27,8 @@ def add_pictures(product: Product, contents: list[bytes], uploaded_by: int, fiel
     addresses = [picture_address(store_picture(content, uploaded_by, field)) for content in contents]
     fresh = [address for address in dict.fromkeys(addresses) if address not in product.pictures]
     product.pictures = [*product.pictures, *fresh]
+    if fresh:
+        note_change(product, by, "加了照片")
     db.session.flush()
 
 

@@ -27,6 +27,11 @@ def make_owner(workshop: Workshop) -> Account:
     return create_staff(f"owner-{workshop.id}", PASSWORD, "作坊主", Role.OWNER, workshop.id)
 
 
+def make_operator() -> Account:
+    """A member of the cluster's staff; user name `operator-<n>`."""
+    return create_staff(f"operator-{next(_numbers)}", PASSWORD, "集群运营", Role.OPERATOR)
+
+
 def make_address(account: Account) -> Address:
     fields = AddressFields("顾客甲", "13800138000", "福建省", "漳州市", "长泰区", "坂里乡 1 号")
     return add_address(account.id, fields)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import count
 from typing import Any
 
+from core.clock import now
 from core.db import db
 from core.gs1 import check_digit
 from domain.products.models import Category, ListingStatus, Product, Variant
@@ -35,7 +36,10 @@ def make_variant(product: Product | None = None, *, stock: int = 10, **values: A
         "price_fen": 1280,
         "weight_grams": 500,
     }
-    variant = Variant(product_id=product.id, **(defaults | values))
+    chosen = defaults | values
+    if product.approved_at is not None:
+        chosen.setdefault("approved_price_fen", chosen["price_fen"])
+    variant = Variant(product_id=product.id, **chosen)
     db.session.add(variant)
     db.session.flush()
     db.session.add(Stock(variant_id=variant.id, on_hand=stock, reserved=0))
@@ -50,6 +54,8 @@ def make_product(workshop: Workshop | None = None, **values: Any) -> Product:
     workshop = workshop or make_workshop()
     defaults = {"slug": f"product-{n}", "name": f"测试商品{n}", "brand": "xian", "shelf_life_days": 30}
     chosen = defaults | {"status": ListingStatus.ON_SALE} | values
+    if chosen["status"] in {ListingStatus.ON_SALE, ListingStatus.OFF_SALE}:
+        chosen.setdefault("approved_at", now())
     if "category_id" not in chosen:
         chosen["category_id"] = make_category().id
     product = Product(workshop_id=workshop.id, **chosen)

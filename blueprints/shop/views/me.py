@@ -26,6 +26,9 @@ def me() -> str:
 
 
 def _consoles(identity: Identity) -> list[dict[str, str]]:
+    consoles = []
     if identity.has(Role.OWNER):
-        return [{"name": gettext("我的作坊"), "url": url_for("workshop.today")}]
-    return []
+        consoles.append({"name": gettext("我的作坊"), "url": url_for("workshop.today")})
+    if identity.has(Role.OPERATOR):
+        consoles.append({"name": gettext("集群运营台"), "url": url_for("cluster.overview")})
+    return consoles

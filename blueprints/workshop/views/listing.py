@@ -14,7 +14,8 @@ from core.identity import Role
 from core.web.forms import Payload, bind_form
 from core.web.guards import role
 from domain.products.finding import find_product_of
-from domain.products.listing import put_on_sale, take_off_sale
+from domain.products.listing import offer, take_off_sale, withdraw
+from domain.products.models import ListingStatus
 
 
 class OffSaleForm(Payload):
@@ -26,10 +27,24 @@ class OffSaleForm(Payload):
 def on_sale(slug: str) -> tuple[str, int] | Response:
     product = find_product_of(slug, own_workshop_ids(), lock=True)
     form = bind_form(Nothing)
-    refused = attempt(form, lambda: put_on_sale(product, own_workshop(), actor()))
+    refused = attempt(form, lambda: offer(product, own_workshop(), actor()))
     if refused:
         return product_page(product, form, refused)
-    flash(gettext("上架了，买家现在能看到"), "success")
+    on_sale_now = product.status == ListingStatus.ON_SALE
+    flash(
+        gettext("上架了，买家现在能看到") if on_sale_now else gettext("已提交，集群审核通过后买家就能看到"), "success"
+    )
+    return redirect(url_for("workshop.product", slug=slug))
+
+
+@blueprint.post("/products/<slug>/withdraw")
+@role(Role.OWNER)
+def withdraw_product(slug: str) -> tuple[str, int] | Response:
+    product = find_product_of(slug, own_workshop_ids(), lock=True)
+    form = bind_form(Nothing)
+    refused = attempt(form, lambda: withdraw(product, actor()))
+    if refused:
+        return product_page(product, form, refused)
     return redirect(url_for("workshop.product", slug=slug))
 
 

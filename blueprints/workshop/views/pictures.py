@@ -8,7 +8,7 @@ from pydantic import Field
 from werkzeug.wrappers import Response
 
 from blueprints.workshop.inputs import Nothing, Text
-from blueprints.workshop.pages import attempt, blueprint, own_workshop_ids
+from blueprints.workshop.pages import actor, attempt, blueprint, own_workshop_ids
 from blueprints.workshop.product_page import product_page
 from core.identity import Role
 from core.web.forms import Payload, bind_form
@@ -29,7 +29,7 @@ def upload_pictures(slug: str) -> tuple[str, int] | Response:
     product = find_product_of(slug, own_workshop_ids(), lock=True)
     form = bind_form(Nothing)
     contents = [file.read() for file in request.files.getlist("pictures") if file.filename]
-    refused = attempt(form, lambda: add_pictures(product, contents, require_identity().account_id))
+    refused = attempt(form, lambda: add_pictures(product, contents, require_identity().account_id, by=actor()))
     if refused:
         return product_page(product, form, refused)
     flash(gettext("照片已加上"), "success")

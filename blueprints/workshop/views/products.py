@@ -8,7 +8,7 @@ from pydantic import Field
 from werkzeug.wrappers import Response
 
 from blueprints.workshop.inputs import Fen, Text, Words
-from blueprints.workshop.pages import attempt, blueprint, console, own_workshop, own_workshop_ids
+from blueprints.workshop.pages import actor, attempt, blueprint, console, own_workshop, own_workshop_ids
 from blueprints.workshop.product_page import product_page
 from core.identity import Role
 from core.web.forms import Form, Payload, bind_form, parse_query
@@ -104,7 +104,7 @@ def edit_product(slug: str) -> tuple[str, int]:
 def change_product(slug: str) -> tuple[str, int] | Response:
     found = finding.find_product_of(slug, own_workshop_ids(), lock=True)
     form = bind_form(ProductForm)
-    refused = attempt(form, lambda: editing.change_product(found, _fields(form)))
+    refused = attempt(form, lambda: editing.change_product(found, _fields(form), actor()))
     if refused:
         return _product_form(found, form, refused)
     flash(gettext("已保存"), "success")
@@ -122,7 +122,7 @@ def new_variant(slug: str) -> tuple[str, int]:
 def create_variant(slug: str) -> tuple[str, int] | Response:
     found = finding.find_product_of(slug, own_workshop_ids(), lock=True)
     form = bind_form(VariantForm)
-    refused = attempt(form, lambda: editing.add_variant(found, _variant_fields(form)), "name")
+    refused = attempt(form, lambda: editing.add_variant(found, _variant_fields(form), actor()), "name")
     if refused:
         return _variant_form(found, None, form, refused)
     flash(gettext("规格已加上，记得盘点库存"), "success")
@@ -140,8 +140,10 @@ def edit_variant(variant_id: int) -> tuple[str, int]:
 @role(Role.OWNER)
 def change_variant(variant_id: int) -> tuple[str, int] | Response:
     variant = finding.find_variant_of(variant_id, own_workshop_ids())
+    # Its listing moves with it: nobody approves the product meanwhile.
+    finding.find_product_of(variant.product.slug, own_workshop_ids(), lock=True)
     form = bind_form(VariantForm)
-    refused = attempt(form, lambda: editing.change_variant(variant, _variant_fields(form)), "name")
+    refused = attempt(form, lambda: editing.change_variant(variant, _variant_fields(form), actor()), "name")
     if refused:
         return _variant_form(variant.product, variant, form, refused)
     flash(gettext("已保存"), "success")

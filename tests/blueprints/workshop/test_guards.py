@@ -52,6 +52,7 @@ POSTS = [
     "/workshop/products/{slug}/variants/new",
     "/workshop/products/{slug}/on-sale",
     "/workshop/products/{slug}/off-sale",
+    "/workshop/products/{slug}/withdraw",
     "/workshop/products/{slug}/pictures",
     "/workshop/products/{slug}/pictures/forward",
     "/workshop/products/{slug}/pictures/remove",

@@ -13,9 +13,10 @@ from werkzeug.test import TestResponse
 
 from core.db import db
 from domain.attachments.models import Picture
+from domain.products import listing
 from domain.products.models import ListingHistory, Product, Variant
 from domain.stock.models import Stock, StockMovement
-from domain.workshops.models import Certificate
+from domain.workshops.models import Certificate, Workshop
 from tests.blueprints.workshop.conftest import Bench
 from tests.factories.pictures import make_picture
 from tests.fixtures.pages import text_of
@@ -44,6 +45,15 @@ def row(app: Flask, model: Any, **values: Any) -> Any:
         return db.session.query(model).filter_by(**values).one()
 
 
+def approve(app: Flask, slug: str) -> None:
+    """As the operator does."""
+    with app.app_context():
+        product = db.session.query(Product).filter_by(slug=slug).one()
+        workshop = db.session.get_one(Workshop, product.workshop_id)
+        listing.approve(product, workshop, "operator", revision=product.revision)
+        db.session.commit()
+
+
 def test_a_product_is_written_down_priced_photographed_and_put_on_sale(
     app: Flask, owner: Browser, bench: Bench, page: Page
 ) -> None:
@@ -59,8 +69,12 @@ def test_a_product_is_written_down_priced_photographed_and_put_on_sale(
     assert uploaded.status_code == 302
     body = text_of(page(owner.get(address)))
     assert "演示号码" in body
-    assert "都齐了" in body
+    assert "都齐了，可以提交审核" in body
     assert owner.post(f"{address}/on-sale").status_code == 302
+    assert "已提交给集群审核" in text_of(page(owner.get(address)))
+    assert owner.get(f"/products/{address.rsplit('/', 1)[1]}").status_code == 404
+    approve(app, address.rsplit("/", 1)[1])
+    assert owner.get(f"/products/{address.rsplit('/', 1)[1]}").status_code == 200
     product = row(app, Product, slug=address.rsplit("/", 1)[1])
     assert (product.status, product.ingredients, product.allergens) == (
         "on_sale",

@@ -1,0 +1,33 @@
+"""What the side navigation lists. A new page of the console is one line here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import current_app
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A page in the navigation: its view, its word, its sign of `components/icon.html`."""
+
+    endpoint: str
+    word: str
+    icon: str
+
+
+# Groups in their order, each with its pages.
+NAVIGATION: tuple[tuple[str, tuple[Entry, ...]], ...] = (
+    ("每天", (Entry("cluster.overview", "今日", "today"), Entry("cluster.orders", "订单", "order"))),
+    ("商店", (Entry("cluster.listings", "上架审核", "check"),)),
+)
+
+
+def navigation() -> list[tuple[str, list[Entry]]]:
+    """The groups with the pages that this installation has."""
+    known = current_app.view_functions
+    return [
+        (group, shown)
+        for group, entries in NAVIGATION
+        if (shown := [entry for entry in entries if entry.endpoint in known])
+    ]

@@ -1,0 +1,1 @@
+"""The pages of the cluster's console, a file a noun."""
