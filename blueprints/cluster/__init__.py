@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Flask
 
 from blueprints.cluster.pages import blueprint
-from blueprints.cluster.views import listings, orders, overview
+from blueprints.cluster.views import listings, orders, overview, payouts, settlement, statements
 
-VIEWS = (overview, orders, listings)
+VIEWS = (overview, orders, listings, settlement, statements, payouts)
 
 
 def register(app: Flask) -> None:

@@ -14,11 +14,12 @@ from blueprints.workshop.views import (
     packing,
     pictures,
     products,
+    statements,
     stock,
     today,
 )
 
-VIEWS = (today, orders, packing, products, listing, pictures, stock, batches, labels, cameras)
+VIEWS = (today, orders, packing, products, listing, pictures, stock, batches, labels, cameras, statements)
 
 
 def register(app: Flask) -> None:

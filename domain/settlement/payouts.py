@@ -127,6 +127,11 @@ def find_file(number: str) -> PayoutFile:
     return file
 
 
+def file_of(payout: Payout) -> PayoutFile:
+    """The bank file a payout is in."""
+    return db.session.get_one(PayoutFile, payout.file_id)
+
+
 def rows_of(file: PayoutFile) -> list[FileRow]:
     """The payments of a file, in the order of their keys."""
     rows = (

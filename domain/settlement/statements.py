@@ -106,14 +106,17 @@ def find_statement_by_id(key: int) -> Statement:
 def list_statements(
     *,
     workshop_ids: Collection[int] | None = None,
+    workshop_id: int | None = None,
     status: StatementStatus | None = None,
     number: int = 1,
     size: int = 20,
 ) -> Page[Statement]:
-    """A page of statements, newest first: of all workshops, or those sent to some."""
+    """A page of statements, newest first: of all workshops or one, or (`workshop_ids`) those sent to their owner."""
     wanted = select(Statement)
     if workshop_ids is not None:
         wanted = wanted.where(Statement.workshop_id.in_(workshop_ids), Statement.status.in_(VISIBLE_TO_OWNER))
+    if workshop_id is not None:
+        wanted = wanted.filter_by(workshop_id=workshop_id)
     if status is not None:
         wanted = wanted.filter_by(status=status)
     total = db.session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
