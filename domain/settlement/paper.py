@@ -16,14 +16,14 @@ from domain.workshops.models import Workshop
 _LEFT_MM, _TOP_MM, _BOTTOM_MM, _ROW_MM = 14.0, 16.0, 280.0, 6.2
 # Heading, width in mm, whether it is a figure.
 _COLUMNS = (
-    ("子单", 40.0, False), ("商品", 40.0, False), ("数量", 9.0, True), ("货款", 17.0, True), ("优惠", 15.0, True),
+    ("子单", 32.0, False), ("商品", 48.0, False), ("数量", 9.0, True), ("货款", 17.0, True), ("优惠", 15.0, True),
     ("佣金", 15.0, True), ("运费", 14.0, True), ("退款", 15.0, True), ("应付", 17.0, True),
 )  # fmt: skip
 _TITLE, _ISSUER = "结算对账单", "坂里集群运营"
 
 
 def statement_pdf(statement: Statement, workshop: Workshop, rows: Sequence[StatementRow]) -> bytes:
-    """The statement as a PDF; the last line of its table is the sum of the rows above, and what was carried."""
+    """The statement as a PDF. The figures are the sums of `rows`, but for what was carried from an earlier one."""
     sheet = _Sheet(statement, workshop, rows)
     sheet.draw_head()
     sheet.draw_figures()
