@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from io import BytesIO
 from typing import Literal
 
-from flask import flash, redirect, url_for
+from flask import Response as FlaskResponse
+from flask import flash, redirect, send_file, url_for
 from flask_babel import gettext
 from pydantic import Field
 from werkzeug.wrappers import Response
@@ -17,6 +19,8 @@ from core.identity import Role
 from core.web.attempting import attempt
 from core.web.forms import Form, Payload, bind_form, parse_query
 from core.web.guards import role
+from core.web.language import told
+from core.web.sheets import MOST_ROWS, Column, xlsx
 from domain.settlement import payouts
 from domain.settlement import statements as acts
 from domain.settlement.drafting import draft_statements, month_of
@@ -25,6 +29,11 @@ from domain.settlement.statement_rows import rows_of_statement
 from domain.workshops import directory
 
 ROWS_A_PAGE = 100
+COLUMNS = (
+    Column("编号"), Column("作坊"), Column("从", "day"), Column("到", "day"), Column("货款", "money"),
+    Column("优惠", "money"), Column("佣金", "money"), Column("运费", "money"), Column("退款", "money"),
+    Column("调整", "money"), Column("上期结转", "money"), Column("应付", "money"),
+)  # fmt: skip
 
 
 class StatementsQuery(Payload):
@@ -107,6 +116,31 @@ def statement(number: str) -> tuple[str, int]:
     return _page(acts.find_statement(number), None)
 
 
+@blueprint.get("/settlement/statements/<number>.pdf")
+@role(Role.OPERATOR)
+def statement_pdf(number: str) -> FlaskResponse:
+    # The PDF and font libraries take a second to import: the first print waits for them, not every start.
+    from domain.settlement import paper
+
+    found = acts.find_statement(number)
+    workshop = directory.workshops_by_id({found.workshop_id})[found.workshop_id]
+    body = paper.statement_pdf(found, workshop, rows_of_statement(found))
+    name = f"{found.number}.pdf"
+    response = send_file(BytesIO(body), mimetype="application/pdf", as_attachment=True, download_name=name)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@blueprint.get("/settlement/statements.xlsx")
+@role(Role.OPERATOR)
+def statements_sheet() -> FlaskResponse:
+    query = parse_query(StatementsQuery)
+    workshop_id = directory.find_workshop(query.workshop).id if query.workshop else None
+    found = acts.list_statements(workshop_id=workshop_id, status=query.status, size=MOST_ROWS).items
+    workshops = directory.workshops_by_id({row.workshop_id for row in found})
+    return xlsx("statements", COLUMNS, (_cells(row, told(workshops[row.workshop_id])) for row in found))
+
+
 @blueprint.post("/settlement/statements/<number>/move")
 @role(Role.OPERATOR)
 def move_statement(number: str) -> tuple[str, int] | Response:
@@ -127,6 +161,13 @@ def move_statement(number: str) -> tuple[str, int] | Response:
         return _page(found, form, refused)
     flash(gettext("已处理"), "success")
     return redirect(url_for("cluster.statement", number=number))
+
+
+def _cells(row: Statement, maker: str) -> tuple[object, ...]:
+    return (
+        row.number, maker, row.from_on, row.until_on, row.goods_fen, -row.discount_fen, -row.commission_fen,
+        row.freight_fen, -row.refund_fen, row.correction_fen, row.carried_fen, row.due_fen,
+    )  # fmt: skip
 
 
 def _list(form: Form[DraftForm] | Form[BulkForm] | None, status: int = 200) -> tuple[str, int]:

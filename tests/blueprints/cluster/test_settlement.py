@@ -106,6 +106,8 @@ def test_one_statement_answered_and_withdrawn(app: Flask, operator: Browser, sol
         number = db.session.scalars(select(Statement.number).order_by(Statement.id)).first()
     address = f"{LIST}/{number}"
     assert "¥9.50" in text_of(page(operator.get(address)))
+    assert operator.get(f"{address}.pdf").data.startswith(b"%PDF")
+    assert operator.get(f"{LIST}.xlsx?status=draft").data.startswith(b"PK")
     assert operator.post(f"{address}/move", {"act": "send"}).status_code == 302
     without = operator.post(f"{address}/move", {"act": "withdraw"})
     assert without.status_code == 422

@@ -19,13 +19,16 @@ from core.db import db
 from core.errors import InvalidInput
 from core.states import TransitionRefused
 from domain.settlement import payouts, statements
+from domain.settlement.balances import Owed, ledger_owed, owed_to, trial_balance
 from domain.settlement.bank_file import HEADINGS, bank_file
 from domain.settlement.drafting import draft_statement
 from domain.settlement.models import JournalEntry, Payout, Statement, StatementStatus
 from domain.settlement.payees import enter_payee
+from domain.settlement.posting import post_new
+from domain.workshops.models import Workshop
 from tests.domain.settlement.test_posting import balances
 from tests.factories.books import Sold, receive, sell
-from tests.factories.products import make_variant
+from tests.factories.products import make_product, make_variant
 from tests.fixtures.racing import committed, failures
 
 
@@ -66,6 +69,23 @@ def test_paid_once_and_the_journal_says_so(session: Any) -> None:
     assert statement.status == StatementStatus.PAID
     with pytest.raises(TransitionRefused):
         payouts.mark_failed(row.payout, "户名不符", "运营")
+
+
+def test_what_pages_say_is_owed_is_what_the_accounts_say(session: Any) -> None:
+    statement = agreed()
+    mine = statement.workshop_id
+    variant = make_variant(make_product(db.session.get_one(Workshop, mine)))
+    receive(sell([Sold(variant, 1, 3000)], at=now() - timedelta(days=9)), days_ago=1)
+    receive(sell([Sold(variant, 1, 7000)], at=now() - timedelta(days=9)), days_ago=8)
+    sell([Sold(variant, 1, 500)])
+    post_new()
+    assert owed_to(mine) == Owed(mine, pending_fen=2850 + 475, available_fen=6650, stated_fen=950)
+    assert owed_to(mine).total_fen == ledger_owed()[mine]
+    statements.approve(statement, "运营")
+    payouts.make_payout_file([statement.id], "运营")
+    assert owed_to(mine).stated_fen == 0
+    assert owed_to(mine).total_fen == ledger_owed()[mine]
+    assert sum(row.balance_fen for row in trial_balance()) == 0
 
 
 def test_a_failed_payout_can_be_tried_again_under_a_new_number(session: Any) -> None:
