@@ -19,7 +19,7 @@ class Entry:
 # Groups in their order, each with its pages.
 NAVIGATION: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("每天", (Entry("cluster.overview", "今日", "today"), Entry("cluster.orders", "订单", "order"))),
-    ("钱", (Entry("cluster.settlement", "结算", "hash"), Entry("cluster.statements", "对账单", "list"))),
+    ("钱", (Entry("cluster.settlement", "作坊结算", "hash"), Entry("cluster.statements", "对账单", "list"))),
     ("商店", (Entry("cluster.listings", "上架审核", "check"),)),
 )
 

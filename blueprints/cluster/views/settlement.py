@@ -72,7 +72,7 @@ def settlement() -> tuple[str, int]:
     members = directory.workshops_by_id({row.workshop_id for row in owed} | {m.id for m in directory.list_members()})
     return console(
         "cluster/settlement.html",
-        gettext("结算"),
+        gettext("作坊结算"),
         "settlement",
         trial=trial,
         owed={row.workshop_id: row for row in owed},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -164,3 +165,13 @@ def test_owners_may_not(app: Flask, sold: list[str], sign_in: Callable[[int], Br
     assert stranger.post(f"{LIST}/bulk", {"act": "pay", "ids": "1"}).status_code == 403
     with app.app_context():
         assert not db.session.scalar(select(func.count()).select_from(Payout))
+
+
+def test_the_pages_are_english_for_those_who_read_it(operator: Browser, sold: list[str], page: Page) -> None:
+    english = {"Accept-Language": "en"}
+    operator.post(f"{LIST}/draft", period(), headers=english)
+    for path in ("", "/journal", "/statements"):
+        response = operator.get(f"/cluster/settlement{path}", headers=english)
+        # Names of workshops are data.
+        left = re.sub(r"测试作坊\d+", "", text_of(page(response)))
+        assert not re.search("[\u4e00-\u9fff]", left.replace("中文", "")), path
