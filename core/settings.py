@@ -81,6 +81,7 @@ class Settings(BaseSettings):
     carrier_tracking: str = Field(default="", pattern="^(|simulated)$")
     carrier_tracking_base: str = ""
     carrier_tracking_seconds: int = Field(default=1800, ge=1, le=24 * 3600)
+    settlement_hold_days: int = Field(default=2, ge=0, le=60)
 
     recording_file_seconds: int = Field(default=60, ge=2, le=600)
     recording_retention_days: int = Field(default=30, ge=1)

@@ -11,13 +11,18 @@ from blueprints.cluster.views import (
     listings,
     orders,
     overview,
+    payouts,
     promotions,
     reviews,
+    settlement,
+    statements,
     statistics,
     topics,
 )
 
-VIEWS = (overview, orders, aftersale, reviews, listings, promotions, banners, topics, statistics)
+VIEWS = (
+    overview, orders, aftersale, reviews, settlement, statements, payouts, listings, promotions, banners, topics, statistics,
+)  # fmt: skip
 
 
 def register(app: Flask) -> None:

@@ -27,6 +27,7 @@ NAVIGATION: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("cluster.reviews", "评价审核", "star"),
         ),
     ),
+    ("钱", (Entry("cluster.settlement", "作坊结算", "hash"), Entry("cluster.statements", "对账单", "list"))),
     (
         "商店",
         (

@@ -19,13 +19,14 @@ from blueprints.workshop.views import (
     products,
     reviews,
     shipping,
+    statements,
     stock,
     today,
 )
 
 VIEWS = (
     today, orders, aftersale, reviews, packing, shipping, products, listing, pictures, stock, batches, labels, cameras, offers,
-    messages,
+    messages, statements,
 )  # fmt: skip
 
 

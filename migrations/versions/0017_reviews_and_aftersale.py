@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY
 
 revision = "0017"
-down_revision = "0015"
+down_revision = "0016"
 
 APPEND_ONLY = ("review_replies", "review_history", "aftersale_history")
 

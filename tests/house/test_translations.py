@@ -25,7 +25,12 @@ ENGLISH = {"Accept-Language": "en-US,en;q=0.9"}
 READ = ("alt", "aria-label", "placeholder", "title", "data-confirm", "data-confirm-yes", "data-confirm-no")
 # Texts for others than readers of a page: labels are printed in Chinese (GB 7718), WeChat's bill names the goods, and
 # the history of a box keeps the owner's own words.
-NOT_FOR_PAGES = {"domain/labels/printing.py", "domain/orders/paying.py", "domain/fulfillment/packing.py"}
+NOT_FOR_PAGES = {
+    "domain/labels/printing.py",
+    "domain/orders/paying.py",
+    "domain/fulfillment/packing.py",
+    "domain/settlement/paper.py",
+}
 PUBLIC_PAGES = (
     "/",
     "/products",
@@ -53,6 +58,8 @@ OWNERS_PAGES = (
     "/workshop/products",
     "/workshop/products/new",
     "/workshop/cameras",
+    "/workshop/statements",
+    "/workshop/sales",
 )
 
 
