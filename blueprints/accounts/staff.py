@@ -31,7 +31,7 @@ class StaffSignIn(Payload):
 @public
 def staff_sign_in() -> str | Response | tuple[str, int]:
     if request.method == "GET":
-        session["staff_next"] = request.args.get("next")
+        session["staff_next"] = sessions.local_path(request.args.get("next"), "")
         return _page(None)
     limit("staff-sign-in", times=10, seconds=60)
     form = bind_form(StaffSignIn)
