@@ -50,4 +50,4 @@ def local_path(address: str | None, default: str | None = None) -> str:
     parts = urlsplit(address or "")
     if address and address.startswith("/") and not address.startswith(("//", "/\\")) and not parts.netloc:
         return address
-    return default or url_for("shop.me")
+    return default if default is not None else url_for("shop.me")
