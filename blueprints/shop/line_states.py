@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from domain.aftersale.models import AftersaleCase
 from domain.aftersale.reading import cases_of_order
-from domain.aftersale.rights import rights_of
+from domain.aftersale.rights import rights_of_lines
 from domain.fulfillment.reviewing import is_received
 from domain.orders.models import Order
 from domain.reviews.models import Review
@@ -26,8 +26,9 @@ class LineState:
 
 def line_states(order: Order) -> dict[int, LineState]:
     """By the id of the line."""
-    reviews = reviews_of_lines([line.id for line in order.lines])
-    cases = cases_of_order(order.id)
+    reviews = reviews_of_lines([line.id for line in order.lines]) if order.paid_at else {}
+    cases = cases_of_order(order.id) if order.paid_at else {}
+    rights = rights_of_lines(order)
     states = {}
     for line in order.lines:
         review = reviews.get(line.id)
@@ -36,6 +37,6 @@ def line_states(order: Order) -> dict[int, LineState]:
             case=cases.get(line.id),
             may_review=review is None and is_received(order, line),
             may_follow_up=review is not None and review.may_be_followed_up,
-            may_apply=bool(rights_of(order, line).kinds),
+            may_apply=bool(rights[line.id].kinds),
         )
     return states

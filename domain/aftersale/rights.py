@@ -36,14 +36,48 @@ class Rights:
         return min(self.most_fen, self.line_paid_fen * quantity // self.line_quantity)
 
 
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What is known of an order, read in three statements however many lines it has."""
+
+    cases: dict[int, list[AftersaleCase]]
+    perishable: set[int]
+    received_at: dict[int, datetime]
+
+
 def rights_of(order: Order, line: OrderLine) -> Rights:
     """What may be asked for about `line`; no kinds when nothing may."""
-    part = next((part for part in order.workshop_orders if part.workshop_id == line.workshop_id), None)
-    cases = list(db.session.scalars(select(AftersaleCase).filter_by(order_line_id=line.id)))
+    return rights_of_lines(order)[line.id]
+
+
+def rights_of_lines(order: Order) -> dict[int, Rights]:
+    """The same for each line of an order, by its id."""
+    facts = _facts(order) if order.paid_at else _Facts({}, set(), {})
+    parts = {part.workshop_id: part for part in order.workshop_orders}
+    return {line.id: _rights(line, parts.get(line.workshop_id), facts) for line in order.lines}
+
+
+def _facts(order: Order) -> _Facts:
+    cases: dict[int, list[AftersaleCase]] = {}
+    for case in db.session.scalars(select(AftersaleCase).filter_by(order_id=order.id).order_by(AftersaleCase.id)):
+        cases.setdefault(case.order_line_id, []).append(case)
+    fresh = select(Product.id).where(Product.id.in_({line.product_id for line in order.lines}), Product.is_perishable)
+    received = (
+        select(OrderHistory.workshop_order_id, func.max(OrderHistory.at))
+        .where(OrderHistory.order_id == order.id, OrderHistory.to_status == WorkshopOrderStatus.RECEIVED)
+        .group_by(OrderHistory.workshop_order_id)
+    )
+    return _Facts(
+        cases, set(db.session.scalars(fresh)), {row[0]: row[1] for row in db.session.execute(received) if row[0]}
+    )
+
+
+def _rights(line: OrderLine, part: WorkshopOrder | None, facts: _Facts) -> Rights:
+    cases = facts.cases.get(line.id, [])
     open_case = next((case for case in cases if case.status not in ENDED), None)
     quantity = line.quantity - sum(case.quantity for case in cases if case.status in _COUNTED)
     most_fen = refundable_fen(line, cases)
-    kinds, until = _kinds(part, line) if part else ([], None)
+    kinds, until = _kinds(part, line.product_id in facts.perishable, facts.received_at) if part else ([], None)
     if open_case or quantity <= 0 or most_fen <= 0:
         kinds = []
     return Rights(
@@ -65,26 +99,19 @@ def is_perishable(line: OrderLine) -> bool:
     return bool(db.session.scalar(select(Product.is_perishable).filter_by(id=line.product_id)))
 
 
-def _kinds(part: WorkshopOrder, line: OrderLine) -> tuple[list[CaseKind], datetime | None]:
+def _kinds(
+    part: WorkshopOrder, fresh: bool, received_at: dict[int, datetime]
+) -> tuple[list[CaseKind], datetime | None]:
     if part.status == WorkshopOrderStatus.TO_PACK:
         return [CaseKind.BEFORE_SHIPPING], None
-    fresh = is_perishable(line)
     if part.status == WorkshopOrderStatus.SHIPPED:
         return ([CaseKind.FRESH_CLAIM] if fresh else []) + [CaseKind.REFUND_ONLY], None
     if part.status != WorkshopOrderStatus.RECEIVED:
         return [], None
-    received_at = _received_at(part)
     window = (
         timedelta(hours=settings().aftersale_fresh_hours) if fresh else timedelta(days=settings().aftersale_window_days)
     )
-    until = received_at + window
+    until = received_at.get(part.id, part.created_at) + window
     if now() >= until:
         return [], until
     return [CaseKind.FRESH_CLAIM] if fresh else [CaseKind.RETURN, CaseKind.REFUND_ONLY], until
-
-
-def _received_at(part: WorkshopOrder) -> datetime:
-    statement = select(func.max(OrderHistory.at)).filter_by(
-        workshop_order_id=part.id, to_status=WorkshopOrderStatus.RECEIVED
-    )
-    return db.session.scalar(statement) or part.created_at

@@ -283,7 +283,7 @@ def _line(line: OrderLine) -> Line:
 
 def _parcels(order: Order) -> dict[int, list[Parcel]]:
     """The order's parcels by workshop."""
-    shipments = shipments_of(order.id)
+    shipments = shipments_of(order.id) if order.workshop_orders else {}
     events = events_of([shipment for sent in shipments.values() for shipment in sent])
     return {
         part.workshop_id: [_parcel(sent, order.lines, events.get(sent.id, [])) for sent in shipments.get(part.id, [])]

@@ -81,7 +81,9 @@ class Body(Payload):
     @field_validator("*", mode="before")
     @classmethod
     def _read_whole(cls, value: Any) -> Any:
-        """`5.0` is an integer of JSON Schema."""
+        """`5.0` is an integer of JSON Schema, in a list, too."""
+        if isinstance(value, list):
+            return [cls._read_whole(each) for each in value]
         return int(value) if isinstance(value, float) and value.is_integer() else value
 
 

@@ -174,6 +174,7 @@ def test_drafting_at_the_same_moment_claims_each_entry_once(app: Flask, race: Ca
         return lambda: len(draft_statements(day - timedelta(days=30 + back), day - YESTERDAY, by="集群运营"))
 
     outcomes = race(*[one(back % 2) for back in range(8)])
+    assert [str(outcome) for outcome in outcomes if isinstance(outcome, Exception)] == []
     assert sorted(outcomes) == [0] * 7 + [4]
     with app.app_context():
         assert db.session.scalar(select(func.count()).select_from(StatementEntry)) == 12
