@@ -13,6 +13,7 @@ from blueprints.cluster.views import (
     overview,
     payouts,
     promotions,
+    reconciliation,
     reviews,
     settlement,
     statements,
@@ -21,7 +22,8 @@ from blueprints.cluster.views import (
 )
 
 VIEWS = (
-    overview, orders, aftersale, reviews, settlement, statements, payouts, listings, promotions, banners, topics, statistics,
+    overview, orders, aftersale, reviews, settlement, statements, payouts, reconciliation, listings, promotions, banners,
+    topics, statistics,
 )  # fmt: skip
 
 
