@@ -7,6 +7,7 @@ from flask import Flask
 from blueprints.cluster.pages import blueprint
 from blueprints.cluster.views import (
     aftersale,
+    alarms,
     banners,
     listings,
     orders,
@@ -14,6 +15,7 @@ from blueprints.cluster.views import (
     payouts,
     promotions,
     reconciliation,
+    refunds,
     reviews,
     settlement,
     statements,
@@ -22,8 +24,8 @@ from blueprints.cluster.views import (
 )
 
 VIEWS = (
-    overview, orders, aftersale, reviews, settlement, statements, payouts, reconciliation, listings, promotions, banners,
-    topics, statistics,
+    overview, orders, aftersale, reviews, settlement, statements, payouts, reconciliation, refunds, alarms, listings,
+    promotions, banners, topics, statistics,
 )  # fmt: skip
 
 
