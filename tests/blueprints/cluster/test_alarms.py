@@ -32,9 +32,14 @@ def test_alarms_lead_to_their_orders_and_foreign_numbers_nowhere(app: Flask, ope
             sound(AlarmKind.REFUND_REFUSED, reference, "NOT_ENOUGH")
         sound(AlarmKind.REFUND_REFUSED, "NOBODY", "NOT_ENOUGH")
         db.session.commit()
+        db.session.refresh(back)
     document = page(operator.get(LIST))
     links = [link.get("href") for link in document.findall(".//tbody//a")]
-    assert links == [f"/cluster/orders/{sale.number}"] * 2
+    assert links.count(f"/cluster/orders/{sale.number}") == 2
+    assert links.count(f"/cluster/refunds/{back.out_refund_no}") == 1
+    assert len(links) == 3
+    tiles = [text_of(link) for link in page(operator.get("/cluster")).findall(".//main//a")]
+    assert "近七天资金告警3" in tiles
     words = text_of(document)
     assert "3 条告警" in words
     assert "¥3.00" in words

@@ -67,6 +67,7 @@ def test_a_days_differences_show_both_sides_and_lead_to_orders(
     operator: Browser, numbers: list[str], page: Page
 ) -> None:
     day = today() - timedelta(days=1)
+    assert "未说明的对账差异3" in text_of(page(operator.get("/cluster")))
     listed = text_of(page(operator.get(LIST)))
     assert "有差异" in listed
     assert "¥20.02" in listed, "10.01 unknown, 10.00 missing, 0.01 wrong"
@@ -92,6 +93,7 @@ def test_a_difference_is_explained_with_a_reason_and_not_without(
     assert notes(app) == 0
     for key in keys:
         assert operator.post(f"{LIST}/{day}/{key}", {"reason": "已向微信支付核实"}).status_code == 302
+    assert "未说明的对账差异0" in text_of(page(operator.get("/cluster")))
     assert "已说明" in text_of(page(operator.get(LIST)))
     words = text_of(page(operator.get(f"{LIST}/{day}")))
     assert words.count("已向微信支付核实") == 3
