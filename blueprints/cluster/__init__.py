@@ -7,12 +7,15 @@ from flask import Flask
 from blueprints.cluster.pages import blueprint
 from blueprints.cluster.views import (
     aftersale,
+    alarms,
     banners,
     listings,
     orders,
     overview,
     payouts,
     promotions,
+    reconciliation,
+    refunds,
     reviews,
     settlement,
     statements,
@@ -21,7 +24,8 @@ from blueprints.cluster.views import (
 )
 
 VIEWS = (
-    overview, orders, aftersale, reviews, settlement, statements, payouts, listings, promotions, banners, topics, statistics,
+    overview, orders, aftersale, reviews, settlement, statements, payouts, reconciliation, refunds, alarms, listings,
+    promotions, banners, topics, statistics,
 )  # fmt: skip
 
 

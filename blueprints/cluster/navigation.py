@@ -27,7 +27,16 @@ NAVIGATION: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("cluster.reviews", "评价审核", "star"),
         ),
     ),
-    ("钱", (Entry("cluster.settlement", "作坊结算", "hash"), Entry("cluster.statements", "对账单", "list"))),
+    (
+        "钱",
+        (
+            Entry("cluster.settlement", "作坊结算", "hash"),
+            Entry("cluster.statements", "对账单", "list"),
+            Entry("cluster.reconciliation", "微信对账", "wechat"),
+            Entry("cluster.refunds", "退款", "back"),
+            Entry("cluster.alarms", "资金告警", "warning"),
+        ),
+    ),
     (
         "商店",
         (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 
 import structlog
@@ -44,3 +45,8 @@ def alarms(*, number: int = 1, size: int = 50) -> Page[PaymentAlarm]:
     total = db.session.scalar(select(func.count(PaymentAlarm.id))) or 0
     rows = select(PaymentAlarm).order_by(PaymentAlarm.id.desc()).offset((number - 1) * size).limit(size)
     return Page(list(db.session.scalars(rows)), number, size, total)
+
+
+def count_alarms(since: datetime) -> int:
+    """How many alarms were told since then."""
+    return db.session.scalar(select(func.count(PaymentAlarm.id)).where(PaymentAlarm.at >= since)) or 0

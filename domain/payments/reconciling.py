@@ -165,6 +165,19 @@ def days(*, limit: int = 31) -> list[Day]:
     return [_day(bill) for bill in db.session.scalars(bills)]
 
 
+def find_day(day: date) -> Day:
+    """How the bill of one day stands. NotFound when none was fetched."""
+    bill = _newest_bill(day)
+    if bill is None:
+        raise NotFound(what="bill")
+    return _day(bill)
+
+
+def count_unexplained() -> int:
+    """Differences of all days that nobody has explained yet."""
+    return db.session.scalar(select(func.count(BillDifference.id)).where(~_is_explained())) or 0
+
+
 def differences(day: date) -> list[Difference]:
     """Every difference of a day with its notes, in the order in which they were found."""
     rows = list(db.session.scalars(select(BillDifference).filter_by(bill_on=day).order_by(BillDifference.id)))

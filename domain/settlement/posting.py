@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from core.clock import now
 from core.db import db
+from domain.settlement.fees import BILL, fees_due
 from domain.settlement.models import Account, EntryKind, JournalEntry, JournalPosting
 from domain.settlement.refunds import post_refunds, post_surplus
 from domain.settlement.sales import post_sales
@@ -30,18 +31,28 @@ class Posted:
     sales: int
     refunds: int
     surplus: int
+    fees: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.sales + self.refunds + self.surplus + self.fees
 
 
 def post_new() -> Posted:
     """Everything that happened upstream and was committed is in the journal when this returns."""
     take_turn()
     at = now()
-    return Posted(post_sales(at), post_refunds(at), post_surplus(at))
+    return Posted(post_sales(at), post_refunds(at), post_surplus(at), post_fees())
+
+
+def post_fees() -> int:
+    """Post what WeChat's bills say it kept; how many bills there were."""
+    return sum(post_fee(BILL, due.trade_bill_id, due.amount_fen, due.at) for due in fees_due())
 
 
 def post_fee(source_type: str, source_id: int, amount_fen: int, at: datetime) -> bool:
-    """WeChat kept `amount_fen` of what it holds (negative: gave back), as the row `source_type` `source_id` of a bill
-    says. False when that row is posted already."""
+    """WeChat kept `amount_fen` of what it holds (negative: gave back), as its bill `source_type` `source_id` says. False
+    when that one is posted already."""
     sides = {Account.WECHAT: -amount_fen, Account.WECHAT_FEES: amount_fen}
     return write_entry(EntryKind.FEE, source_type, source_id, sides, at=at)
 

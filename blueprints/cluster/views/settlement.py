@@ -86,8 +86,7 @@ def settlement() -> tuple[str, int]:
 @blueprint.post("/settlement/post")
 @role(Role.OPERATOR)
 def post_settlement() -> Response:
-    posted = post_new()
-    total = posted.sales + posted.refunds + posted.surplus
+    total = post_new().total
     flash(gettext("记了 %(n)s 笔新账", n=total) if total else gettext("没有新账要记"), "success")
     return redirect(url_for("cluster.settlement"))
 

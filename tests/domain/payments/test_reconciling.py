@@ -13,7 +13,7 @@ from core.db import db
 from core.errors import InvalidInput, NotFound
 from domain.payments import reconciling
 from domain.payments.confirming import find_payment
-from domain.payments.jobs import reconcile_yesterday, refresh_certificates
+from domain.payments.jobs import reconcile_day, reconcile_yesterday, refresh_certificates
 from domain.payments.models import (
     BillDifference,
     BillDifferenceNote,
@@ -206,6 +206,13 @@ def test_what_was_found_is_not_rewritten(traded: list[str], wechat: PretendWecha
     for change in ("UPDATE {} SET id = id", "DELETE FROM {}"):
         with pytest.raises(IntegrityError, match="append-only"), db.session.begin_nested():
             db.session.execute(text(change.format(row.__tablename__)))
+
+
+def test_the_job_of_one_day_may_run_again(traded: list[str]) -> None:
+    for _ in range(2):
+        reconcile_day.run(day=today().isoformat())
+    [day] = days()
+    assert (day.rows, day.matched, day.unexplained) == (4, 4, 0)
 
 
 def test_comparing_a_day_without_a_bill(session: Any) -> None:

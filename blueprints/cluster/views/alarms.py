@@ -1,0 +1,67 @@
+"""Alarms about money: what repeating can't put right, told once each, for somebody to look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import url_for
+from flask_babel import gettext
+from pydantic import Field
+
+from blueprints.cluster.pages import blueprint, console
+from core.identity import Role
+from core.web.forms import Payload, parse_query
+from core.web.guards import role
+from domain.payments import alarms as told
+from domain.payments.alarms import AlarmKind
+from domain.payments.tracing import trace
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What an alarm says happened, and what to do about it."""
+
+    what: str
+    advice: str
+
+
+ALARM_WORDS = {
+    AlarmKind.PAYMENT_MISMATCH: Words(
+        "付款信息对不上", "微信说的金额、商户或应用与订单不同，订单没有当作已付。到微信商户平台核对这笔付款。"
+    ),
+    AlarmKind.PAYMENT_UNKNOWN: Words(
+        "来了一笔不认识的付款", "我方没有这个单号。到微信商户平台查明来源，需要时原路退回。"
+    ),
+    AlarmKind.PAYMENT_SURPLUS: Words("多收了一笔付款", "付得太晚或付了两次，已自动全额退回。确认退款到账即可。"),
+    AlarmKind.REFUND_MISMATCH: Words("退款信息对不上", "微信说的退款与我方不同。到微信商户平台核对这笔退款。"),
+    AlarmKind.REFUND_UNKNOWN: Words(
+        "来了一笔不认识的退款", "我方没有这个退款单号，可能在商户平台上手工退过。查明后记入调整。"
+    ),
+    AlarmKind.REFUND_REFUSED: Words(
+        "微信不肯退款", "常见原因是商户号余额不足。充值后会自动再试；别的原因照微信的说法处理。"
+    ),
+    AlarmKind.REFUND_ABNORMAL: Words("退款到不了买家账户", "买家的银行卡可能已注销。到微信商户平台改退到别的账户。"),
+    AlarmKind.REFUND_CLOSED: Words("微信关闭了退款", "钱没有退出去，金额已放回订单，可以重新退款。"),
+    AlarmKind.BILL_UNREADABLE: Words(
+        "账单读不懂", "账单不完整或格式变了，没有记账。稍后重新取一次，仍不行就联系技术。"
+    ),
+}
+
+
+class AlarmsQuery(Payload):
+    page: int = Field(default=1, ge=1, le=100_000)
+
+
+@blueprint.get("/alarms")
+@role(Role.OPERATOR)
+def alarms() -> tuple[str, int]:
+    page = told.alarms(number=parse_query(AlarmsQuery).page)
+    return console(
+        "cluster/alarms.html",
+        gettext("资金告警"),
+        "alarms",
+        page=page,
+        ours=trace({alarm.reference for alarm in page.items}),
+        words=ALARM_WORDS,
+        page_url=lambda number: url_for("cluster.alarms", page=number),
+    )
