@@ -8,6 +8,7 @@ from blueprints.cluster.pages import blueprint
 from blueprints.cluster.views import (
     aftersale,
     banners,
+    dispatch,
     listings,
     orders,
     overview,
@@ -21,7 +22,8 @@ from blueprints.cluster.views import (
 )
 
 VIEWS = (
-    overview, orders, aftersale, reviews, settlement, statements, payouts, listings, promotions, banners, topics, statistics,
+    overview, orders, dispatch, aftersale, reviews, settlement, statements, payouts, listings, promotions, banners, topics,
+    statistics,
 )  # fmt: skip
 
 
