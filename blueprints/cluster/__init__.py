@@ -19,11 +19,12 @@ from blueprints.cluster.views import (
     statements,
     statistics,
     topics,
+    unshipped,
 )
 
 VIEWS = (
-    overview, orders, dispatch, aftersale, reviews, settlement, statements, payouts, listings, promotions, banners, topics,
-    statistics,
+    overview, orders, dispatch, unshipped, aftersale, reviews, settlement, statements, payouts, listings, promotions,
+    banners, topics, statistics,
 )  # fmt: skip
 
 

@@ -97,3 +97,17 @@ def test_what_is_packed_stays_where_it_is(app: Flask, operator: Browser, waiting
     response = operator.post(waiting.path, {"workshop_id": waiting.makers[1], "reason": "试试"})
     assert response.status_code == 409
     assert holder(app, waiting) == waiting.makers[0]
+
+
+def test_an_orders_page_tells_each_lines_story_and_where_it_may_still_go(
+    operator: Browser, waiting: Waiting, page: Page
+) -> None:
+    path = f"/cluster/orders/{waiting.number}"
+    tree = page(operator.get(path))
+    assert waiting.path in [link.get("href") for link in tree.findall(".//a")]
+    for word in ("没人做", "甲坊 谢绝", "停电了"):
+        assert word in text_of(tree)
+    operator.post(waiting.path, {"workshop_id": waiting.makers[1], "reason": "明天就做"})
+    words = text_of(page(operator.get(path)))
+    for word in ("运营派给 乙坊", "改派", "运费"):
+        assert word in words
