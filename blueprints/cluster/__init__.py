@@ -10,6 +10,7 @@ from blueprints.cluster.views import (
     banners,
     dispatch,
     listings,
+    makers,
     orders,
     overview,
     payouts,
@@ -23,7 +24,7 @@ from blueprints.cluster.views import (
 )
 
 VIEWS = (
-    overview, orders, dispatch, unshipped, aftersale, reviews, settlement, statements, payouts, listings, promotions,
+    overview, orders, dispatch, makers, unshipped, aftersale, reviews, settlement, statements, payouts, listings, promotions,
     banners, topics, statistics,
 )  # fmt: skip
 
