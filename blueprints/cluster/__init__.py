@@ -9,7 +9,9 @@ from blueprints.cluster.views import (
     aftersale,
     alarms,
     banners,
+    dispatch,
     listings,
+    makers,
     orders,
     overview,
     payouts,
@@ -21,11 +23,12 @@ from blueprints.cluster.views import (
     statements,
     statistics,
     topics,
+    unshipped,
 )
 
 VIEWS = (
-    overview, orders, aftersale, reviews, settlement, statements, payouts, reconciliation, refunds, alarms, listings,
-    promotions, banners, topics, statistics,
+    overview, orders, dispatch, makers, unshipped, aftersale, reviews, settlement, statements, payouts, reconciliation, refunds,
+    alarms, listings, promotions, banners, topics, statistics,
 )  # fmt: skip
 
 

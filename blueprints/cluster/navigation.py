@@ -23,6 +23,8 @@ NAVIGATION: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("cluster.overview", "今日", "today"),
             Entry("cluster.orders", "订单", "order"),
+            Entry("cluster.dispatch", "派单", "workshop"),
+            Entry("cluster.unshipped", "未发货", "truck"),
             Entry("cluster.cases", "售后仲裁", "shield"),
             Entry("cluster.reviews", "评价审核", "star"),
         ),

@@ -1,4 +1,4 @@
-"""A workshop can't make a line of its part, and says so before any of it lies in the box."""
+"""A line goes to another workshop, declined by its own or moved by the operator, before any of it lies in the box."""
 
 from __future__ import annotations
 
@@ -22,9 +22,22 @@ def decline_line(part: WorkshopOrder, line_id: int, *, by: str, reason: str) -> 
 
     InvalidInput on `reason`, NotFound for a line of another part, LineInBox, or dispatching.LineNotDispatchable.
     """
+    _require_unboxed(part.order_id, line_id)
+    return dispatching.decline(part, line_id, by=by, reason=reason)
+
+
+def reassign_line(line: OrderLine, workshop_id: int, *, by: str, reason: str) -> int:
+    """The operator gives a line of which nothing is packed to one of its makers; how many packets are short there.
+
+    InvalidInput on `reason`, WorkshopNotMaker, LineInBox, or dispatching.LineNotDispatchable.
+    """
+    _require_unboxed(line.order_id, line.id)
+    return dispatching.assign(line, workshop_id, by, reason)
+
+
+def _require_unboxed(order_id: int, line_id: int) -> None:
     # Whoever packs holds the part: after this, nothing more comes into the box.
-    dispatching.hold_order(part.order_id)
-    packed = select(PackedPackage.package_code_id).filter_by(workshop_order_id=part.id, order_line_id=line_id)
+    dispatching.hold_order(order_id)
+    packed = select(PackedPackage.package_code_id).filter_by(order_line_id=line_id)
     if db.session.scalar(packed.limit(1)) is not None:
         raise LineInBox(name=db.session.get_one(OrderLine, line_id).product_name)
-    return dispatching.decline(part, line_id, by=by, reason=reason)

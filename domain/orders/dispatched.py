@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ScalarSelect, and_, func, or_, select
 
 from core.db import db
+from core.errors import NotFound
 from domain.batches.models import Batch, BatchStatus
 from domain.orders.choosing import RULE_TEXTS, Rule
 from domain.orders.models import (
@@ -30,10 +31,12 @@ class OpenDispatch:
 
     line: OrderLine
     order_number: str
+    paid_at: datetime | None
     workshop_id: int | None
     missing: int
+    declined_by_id: int | None
+    """The workshop that declined last, and what it said."""
     reason: str
-    """What the workshop that declined last said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ def open_dispatches(most: int = 100) -> list[OpenDispatch]:
     sold = and_(Reservation.order_number == Order.number, Reservation.variant_id == OrderLine.variant_id)
     missing = func.coalesce(Reservation.short, 0) + func.coalesce(_withheld(), 0)
     statement = (
-        select(OrderLine, Order.number, missing)
+        select(OrderLine, Order.number, Order.paid_at, missing)
         .join(Order, Order.id == OrderLine.order_id)
         .outerjoin(Reservation, sold)
         .where(Order.status == OrderStatus.PAID, OrderLine.refunded_fen + OrderLine.discount_fen < OrderLine.amount_fen)
@@ -70,13 +73,35 @@ def open_dispatches(most: int = 100) -> list[OpenDispatch]:
         .order_by(OrderLine.id)
         .limit(most)
     )
-    rows = [(row[0], row[1], int(row[2])) for row in db.session.execute(statement)]
-    reasons = _reasons({line.id for line, _, _ in rows})
+    rows = [(row[0], row[1], row[2], int(row[3])) for row in db.session.execute(statement)]
+    declined = _declined({row[0].id for row in rows})
     found = []
-    for line, number, packets in rows:
+    for line, number, paid_at, packets in rows:
         workshop_id = None if line.is_open else line.workshop_id
-        found.append(OpenDispatch(line, number, workshop_id, packets, reasons.get(line.id, "")))
+        by_id, reason = declined.get(line.id, (None, ""))
+        found.append(OpenDispatch(line, number, paid_at, workshop_id, packets, by_id, reason))
     return found
+
+
+def find_line(number: str, line_id: int) -> tuple[Order, OrderLine]:
+    """A line of the order of this number, or NotFound."""
+    statement = select(Order, OrderLine).join(OrderLine, OrderLine.order_id == Order.id)
+    row = db.session.execute(statement.where(Order.number == number, OrderLine.id == line_id)).first()
+    if row is None:
+        raise NotFound(what="line")
+    return row[0], row[1]
+
+
+def movable_lines(order: Order) -> set[int]:
+    """The lines that may still be given to another workshop, as far as order and parts say; what lies in a box may not."""
+    if order.status != OrderStatus.PAID:
+        return set()
+    closed = {part.workshop_id for part in order.workshop_orders if part.status != WorkshopOrderStatus.TO_PACK}
+    return {
+        line.id
+        for line in order.lines
+        if (line.is_open or line.workshop_id not in closed) and (line.refundable_fen or not line.paid_fen)
+    }
 
 
 def dispatches_of(order: Order) -> list[DispatchRow]:
@@ -86,9 +111,11 @@ def dispatches_of(order: Order) -> list[DispatchRow]:
     return [_row(row) for row in rows]
 
 
-def _reasons(line_ids: set[int]) -> dict[int, str]:
+def _declined(line_ids: set[int]) -> dict[int, tuple[int | None, str]]:
+    """Who declined each line last, and why."""
     declined = select(Dispatch).where(Dispatch.order_line_id.in_(line_ids), Dispatch.kind == DispatchKind.DECLINED)
-    return {row.order_line_id: row.reason for row in db.session.scalars(declined.order_by(Dispatch.id))}
+    rows = db.session.scalars(declined.order_by(Dispatch.id))
+    return {row.order_line_id: (row.workshop_id, row.reason) for row in rows}
 
 
 def _row(row: Dispatch) -> DispatchRow:

@@ -113,6 +113,12 @@ def assign(line: OrderLine, workshop_id: int, by: str, reason: str) -> int:
     return short
 
 
+def candidates_for(line: OrderLine) -> list[Candidate]:
+    """Who could be given the line now (active makers, else all), with stock and capacity left. Read without holding."""
+    makers = makers_of({line.variant_id})[line.variant_id]
+    return _candidates(line.variant_id, makers, allocating.unsold_by_workshop(line.variant_id))
+
+
 def hold_order(order_id: int) -> Order:
     """The order, held with all its parts until the transaction ends."""
     # NO KEY UPDATE, as whoever holds a part writes history that refers to the order.

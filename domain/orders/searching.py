@@ -98,6 +98,11 @@ def find_order(number: str) -> Order:
     return order
 
 
+def orders_by_id(ids: set[int]) -> dict[int, Order]:
+    """The orders of `ids`, in one query."""
+    return {order.id: order for order in db.session.scalars(select(Order).where(Order.id.in_(ids)))}
+
+
 def _filtered(wanted: OrderFilter) -> Select[Any]:
     columns: list[Any] = [
         Order.id, Order.number, Order.placed_at, Order.paid_at, Order.status, Order.recipient, Order.phone,

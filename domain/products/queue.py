@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from core.db import db
 from core.errors import NotFound
 from core.paging import Page
-from domain.products.models import ListingHistory, ListingStatus, Product
+from domain.products.models import ListingHistory, ListingStatus, Product, Variant
 
 
 def listings(status: ListingStatus, workshop_id: int | None, *, number: int = 1, size: int = 30) -> Page[Product]:
@@ -51,3 +51,11 @@ def find_listing(slug: str, *, lock: bool = False) -> Product:
 def products_by_id(ids: set[int]) -> dict[int, Product]:
     """The products of `ids`, whatever their status, in one query."""
     return {row.id: row for row in db.session.scalars(select(Product).where(Product.id.in_(ids)))}
+
+
+def find_variant(variant_id: int) -> Variant:
+    """The variant, whosever it is, or NotFound."""
+    variant = db.session.get(Variant, variant_id)
+    if variant is None:
+        raise NotFound(what="variant")
+    return variant

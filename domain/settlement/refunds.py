@@ -24,6 +24,9 @@ _POST = text(
         WHERE NOT EXISTS (
             SELECT FROM journal_entries e
             WHERE e.kind = 'refund' AND e.source_type = 'order_refund_line' AND e.source_id = rl.id)
+        AND EXISTS (
+            SELECT FROM journal_entries s
+            WHERE s.kind = 'sale' AND s.order_id = o.order_id AND s.workshop_id = rl.workshop_id)
         ORDER BY rl.id
         ON CONFLICT (kind, source_type, source_id) DO NOTHING
         RETURNING id, source_id

@@ -32,7 +32,7 @@ _POST = text(
         INSERT INTO journal_entries (at, posted_at, kind, source_type, source_id, workshop_id, order_id)
         SELECT o.paid_at, :now, 'sale', 'workshop_order', p.id, p.workshop_id, p.order_id
         FROM workshop_orders p JOIN orders o ON o.id = p.order_id
-        WHERE o.paid_at IS NOT NULL AND NOT EXISTS (
+        WHERE o.paid_at IS NOT NULL AND p.status NOT IN ('to_pack', 'reassigned') AND NOT EXISTS (
             SELECT FROM journal_entries e
             WHERE e.kind = 'sale' AND e.source_type = 'workshop_order' AND e.source_id = p.id)
         ORDER BY p.id
@@ -64,5 +64,8 @@ _POST = text(
 
 
 def post_sales(at: datetime) -> int:
-    """Post every paid part that isn't in the journal; how many there were."""
+    """Post every paid part that isn't in the journal; how many there were.
+
+    A part that waits to be packed is left for later: until then its lines may be given to other workshops.
+    """
     return int(db.session.scalar(_POST, {"now": at}) or 0)

@@ -55,7 +55,7 @@ class Sale:
 
 
 def sell(lines: Sequence[Sold], freights: dict[int, int] | None = None, at: datetime | None = None) -> Sale:
-    """A paid order of `lines` with freight per workshop key, split into its parts."""
+    """A paid order of `lines` with freight per workshop key, split into its parts, which are packed."""
     at, n, freights = at or now(), next(_numbers), freights or {}
     goods = sum(line.amount_fen for line in lines)
     discount = sum(line.own_fen + line.cluster_fen for line in lines)
@@ -85,6 +85,7 @@ def sell(lines: Sequence[Sold], freights: dict[int, int] | None = None, at: date
                 number=f"{order.number}-{place}",
                 order_id=order.id,
                 workshop_id=workshop_id,
+                status=WorkshopOrderStatus.PACKED,
                 goods_fen=sum(row.amount_fen for row in own),
                 discount_fen=sum(row.discount_fen for row in own),
                 freight_fen=freight,

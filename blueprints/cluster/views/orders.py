@@ -17,7 +17,7 @@ from core.web.guards import role
 from core.web.language import told
 from core.web.sheets import Column, Table, xlsx
 from domain.fulfillment.parcels import shipments_of
-from domain.orders import history, searching
+from domain.orders import dispatched, history, searching
 from domain.orders.models import OrderStatus
 from domain.orders.searching import OrderFilter, OrderSort
 from domain.payments.overview import payments_for
@@ -106,6 +106,9 @@ def orders_sheet() -> Response:
 @role(Role.OPERATOR)
 def order(number: str) -> tuple[str, int]:
     found = searching.find_order(number)
+    story = dispatched.dispatches_of(found)
+    makers = {line.workshop_id for line in found.lines} | {freight.carrier_id for freight in found.freights}
+    named = makers | {row.workshop_id for row in story if row.workshop_id is not None}
     return console(
         "cluster/order.html",
         gettext("订单 %(number)s", number=found.number),
@@ -114,7 +117,10 @@ def order(number: str) -> tuple[str, int]:
         shipments=shipments_of(found.id),
         payments=payments_for(found.number),
         moves=history.moves_of(found),
-        workshops=directory.workshops_by_id({line.workshop_id for line in found.lines}),
+        makers=sorted(makers),
+        stories={line.id: [row for row in story if row.line_id == line.id] for line in found.lines},
+        movable=dispatched.movable_lines(found),
+        workshops=directory.workshops_by_id(named),
     )
 
 

@@ -18,6 +18,7 @@ from domain.batches.releasing import block_batch
 from domain.fulfillment import declining, packing, shipping_out
 from domain.fulfillment.models import PackedPackage
 from domain.labels.minting import mint_codes
+from domain.orders.dispatched import dispatches_of
 from domain.orders.models import Order, OrderLine, WorkshopOrder, WorkshopOrderStatus
 from domain.products.models import Variant
 from domain.stock.looking import differences, packing_hints
@@ -128,6 +129,9 @@ class TestPacking:
         packed = packing.pack_package(part, serials(old, 1)[0], "手机")
         with pytest.raises(declining.LineInBox):
             declining.decline_line(part, order.lines[0].id, by="作坊主", reason="停电")
+        with pytest.raises(declining.LineInBox):
+            declining.reassign_line(order.lines[0], part.workshop_id, by="operator", reason="换一家")
+        assert len(dispatches_of(order)) == 1
         packing.unpack_package(part, packed.package_code_id)
         assert declining.decline_line(part, order.lines[0].id, by="作坊主", reason="停电") is None
         assert part.status == WorkshopOrderStatus.REASSIGNED

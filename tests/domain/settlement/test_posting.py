@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from core.clock import now
 from core.db import db
+from domain.orders.models import OrderLine, WorkshopOrder, WorkshopOrderStatus
 from domain.payments.models import Payment, PaymentStatus, Refund, RefundStatus
 from domain.settlement.models import Account, EntryKind, JournalEntry, JournalPosting
 from domain.settlement.posting import Posted, post_fee, post_new, post_withdrawal, write_entry
@@ -126,6 +127,26 @@ def test_fees_and_withdrawals_are_posted_once_each(session: Any) -> None:
     assert not post_fee("bill_row", 1, 60, now())
     assert post_withdrawal("bill_row", 1, 1000, now())
     assert balances() == {"wechat": -1060, "wechat_fees": 60, "bank": 1000}
+
+
+def test_a_part_is_posted_once_its_lines_can_move_no_more(session: Any) -> None:
+    """What waits to be packed may be given to another workshop: only whoever packs it is owed."""
+    first, other = make_variant(), make_variant()
+    sale = sell([Sold(first)])
+    part = db.session.scalars(select(WorkshopOrder).filter_by(order_id=sale.order_id)).one()
+    line = db.session.scalars(select(OrderLine).filter_by(order_id=sale.order_id)).one()
+    part.status = WorkshopOrderStatus.TO_PACK
+    db.session.flush()
+    assert post_new().sales == 0
+    refund(sale, {line.id: 100})
+    assert post_new().refunds == 0, "a refund follows its sale"
+    part.workshop_id = line.workshop_id = other.product.workshop_id
+    part.status = WorkshopOrderStatus.PACKED
+    db.session.flush()
+    assert post_new().sales == 1
+    (owed,) = {entry.workshop_id for entry in db.session.scalars(select(JournalEntry).filter_by(kind=EntryKind.SALE))}
+    assert owed == other.product.workshop_id
+    assert db.session.scalar(select(func.sum(JournalPosting.amount_fen))) == 0
 
 
 def test_an_order_that_is_not_paid_is_not_posted(session: Any) -> None:
