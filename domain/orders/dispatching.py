@@ -184,7 +184,10 @@ def _require_movable(order: Order, line: OrderLine) -> None:
     if order.status != OrderStatus.PAID or (line.paid_fen and not line.refundable_fen):
         raise LineNotDispatchable
     for part in lock_parts(order.id):
-        if part.workshop_id == line.workshop_id and not line.is_open and part.status != WorkshopOrderStatus.TO_PACK:
+        if part.workshop_id != line.workshop_id or line.is_open:
+            continue
+        # Once a parcel left, the part's amounts and its end belong to who sent it.
+        if part.status != WorkshopOrderStatus.TO_PACK or part.first_shipped_at is not None:
             raise LineNotDispatchable
 
 
