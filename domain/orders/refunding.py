@@ -14,6 +14,7 @@ from core.errors import DomainError
 from core.jobs import enqueue, job
 from domain.orders.history import lock_order
 from domain.orders.models import Order, OrderFreight, OrderLine, OrderRefund, OrderRefundLine, OrderStatus
+from domain.orders.telling import tell_refund_asked
 from domain.payments import confirming, refunding
 from domain.payments.models import Refund, RefundStatus
 from domain.promotions import redeeming
@@ -74,6 +75,7 @@ def refund_lines(
     refund = OrderRefund(out_refund_no=number, order_id=order.id, reason=reason, asked_by=by, lines=parts)
     db.session.add(refund)
     db.session.flush()
+    tell_refund_asked(order, number, amount_fen)
     if order.status != OrderStatus.REFUNDED and _all_goes_back(order):
         # In a transaction of its own, since promotions are held before the stock and the caller may hold stock.
         enqueue(free_promotions, order_id=order.id)
