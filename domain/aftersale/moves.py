@@ -13,6 +13,7 @@ from core.errors import InvalidInput, NotFound
 from core.settings import settings
 from core.states import check_transition
 from domain.aftersale.models import TRANSITIONS, AftersaleCase, CaseHistory, CaseStatus, Side
+from domain.aftersale.telling import tell_move
 
 MOST_CHARACTERS = 500
 MOST_PICTURES = 6
@@ -56,13 +57,14 @@ def write_down(
     pictures: Sequence[str] = (),
     amount_fen: int | None = None,
 ) -> None:
-    """A line of history: a move, or (when the status stays) a word of one side."""
+    """A line of history: a move, which is told to the other sides, or (when the status stays) a word of one side."""
     row = CaseHistory(
         case_id=case.id, side=side, by=by, from_status=from_status, to_status=case.status, text=text,
         pictures=list(pictures), amount_fen=amount_fen,
     )  # fmt: skip
     db.session.add(row)
     db.session.flush()
+    tell_move(case, row)
 
 
 def due_at(status: CaseStatus) -> datetime | None:

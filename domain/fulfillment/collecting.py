@@ -6,6 +6,7 @@ import hmac
 
 from core.errors import DomainError
 from domain.fulfillment.moves import move_part
+from domain.fulfillment.packing import check_contents
 from domain.fulfillment.receiving import is_more_to_come
 from domain.orders.history import lock_order, lock_parts, record_move
 from domain.orders.models import OrderStatus, WorkshopOrder, WorkshopOrderStatus
@@ -24,8 +25,8 @@ class PickupCodeWrong(DomainError):
 def hand_over(part: WorkshopOrder, code: str, by: str) -> None:
     """The packed part goes to whoever says its code; when all parts are received, the order is completed.
 
-    Raises NotForPickup, PickupCodeWrong, or TransitionRefused when it isn't packed yet or was handed over. Whoever calls
-    limits the tries.
+    Raises NotForPickup, PickupCodeWrong, or TransitionRefused when it isn't packed yet or was handed over. A packet whose
+    batch was blocked since packing stays here (the errors of `packing`). Whoever calls limits the tries.
     """
     order = lock_order(part.order.number)
     parts = lock_parts(order.id)
@@ -34,6 +35,7 @@ def hand_over(part: WorkshopOrder, code: str, by: str) -> None:
         raise NotForPickup
     if not hmac.compare_digest(held.pickup_code.encode(), "".join(code.split()).encode()):
         raise PickupCodeWrong
+    check_contents(held)
     move_part(held, WorkshopOrderStatus.RECEIVED, by, "fetched")
     allocating.ship(order.number, {line.variant_id for line in held.lines}, by=by)
     if not is_more_to_come(order, parts):

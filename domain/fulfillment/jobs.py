@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.jobs import enqueue, job
-from domain.fulfillment import receiving, telling, tracking
+from domain.fulfillment import receiving, reporting, telling, tracking
 
 
 @job(queue_name="parcels", cron="* * * * *")
@@ -22,6 +22,12 @@ def receive_overdue_parts() -> None:
 @job(queue_name="parcels")
 def receive_part(part_id: int) -> None:
     receiving.receive_overdue(part_id)
+
+
+@job(queue_name="parcels", cron="*/5 * * * *")
+def finish_reports() -> None:
+    """WeChat learns that everything has left when what was missing was given up."""
+    reporting.plan_finished_reports()
 
 
 @job(queue_name="parcels", cron="7 * * * *")

@@ -8,7 +8,7 @@ upload whose answer was lost isn't taken for a correction, of which a payment ha
 from __future__ import annotations
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.dialects.postgresql import insert
 
 from core.clock import now
@@ -17,7 +17,7 @@ from core.jobs import enqueue, job
 from domain.fulfillment.models import ReportStatus, Shipment, ShippingReport
 from domain.fulfillment.parcels import shipments_of
 from domain.fulfillment.receiving import OPEN
-from domain.orders.models import Order, WorkshopOrderStatus
+from domain.orders.models import Order, OrderLine, WorkshopOrder, WorkshopOrderStatus
 from domain.orders.paying import payment_of
 from domain.payments.models import Payment, PaymentChannel
 from gateways import registry
@@ -26,6 +26,7 @@ from gateways.wechat_mini.errors import ShippingCorrectionSpent, ShippingDone, S
 
 log = structlog.get_logger(__name__)
 MOST_CORRECTIONS = 1
+_TO_SEND = OPEN - {WorkshopOrderStatus.SHIPPED}
 
 
 def plan_report(order_id: int) -> None:
@@ -56,6 +57,22 @@ def report_shipping(order_id: int) -> None:
     if is_correction and report.corrections >= MOST_CORRECTIONS:
         return _give_up(report, ReportStatus.CORRECTION_SPENT, 10060003)
     return _tell(report, upload, is_correction=is_correction)
+
+
+def plan_finished_reports(*, most: int = 200) -> list[int]:
+    """A job for each payment (its order's id) of which WeChat still waits for parcels although none will come.
+
+    The last open part was cancelled or given to another workshop that had sent its own; that's read here, so that
+    whoever gives a part up needn't know of WeChat.
+    """
+    waits = exists().where(WorkshopOrder.order_id == ShippingReport.order_id, WorkshopOrder.status.in_(_TO_SEND))
+    unpaid_back = OrderLine.refunded_fen + OrderLine.discount_fen < OrderLine.amount_fen
+    seeks = exists().where(OrderLine.order_id == ShippingReport.order_id, OrderLine.is_open, unpaid_back)
+    statement = select(ShippingReport.order_id).filter_by(status=ReportStatus.PARTLY).where(~waits, ~seeks)
+    order_ids = list(db.session.scalars(statement.order_by(ShippingReport.id).limit(most)))
+    for order_id in order_ids:
+        plan_report(order_id)
+    return order_ids
 
 
 def report_of(order_id: int) -> ShippingReport | None:
@@ -94,8 +111,8 @@ def _lock_report(out_trade_no: str, order_id: int) -> ShippingReport:
 
 def _upload(order: Order, payment: Payment, report: ShippingReport, sent: list[Shipment]) -> ShippingUpload:
     """Everything that has left. The mode stays what it was, since a change of it counts as the correction."""
-    parts = order.workshop_orders
-    waiting = any(part.status in OPEN - {WorkshopOrderStatus.SHIPPED} for part in parts)
+    waiting = any(part.status in _TO_SEND for part in order.workshop_orders)
+    waiting |= any(line.is_open and line.refundable_fen for line in order.lines)
     assert payment.openid is not None
     return ShippingUpload(
         out_trade_no=payment.out_trade_no,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm.attributes import set_committed_value
 
 from core.clock import now, today
@@ -20,7 +20,7 @@ WARNED_AFTER_HOURS = 36
 
 @dataclass(frozen=True, slots=True)
 class DaySales:
-    """A day's paid orders of a workshop: parts, packets, and goods without freight (fen)."""
+    """A day's paid orders of a workshop: parts, packets, and what was paid for the goods, without freight (fen)."""
 
     orders: int
     packets: int
@@ -73,12 +73,17 @@ def history_of(part: WorkshopOrder) -> list[OrderHistory]:
 
 
 def sales_today(workshop_id: int) -> DaySales:
-    """What was paid since midnight where the workshops are."""
+    """What was paid since midnight where the workshops are, without what was given up or is made by others."""
     midnight = datetime.combine(today(), time.min, settings().zone)
+    goods_fen = OrderLine.amount_fen - OrderLine.discount_fen
+    own = and_(WorkshopOrder.order_id == OrderLine.order_id, WorkshopOrder.workshop_id == OrderLine.workshop_id)
     paid = (
-        select(func.count(OrderLine.order_id.distinct()), func.sum(OrderLine.quantity), func.sum(OrderLine.amount_fen))
+        select(func.count(OrderLine.order_id.distinct()), func.sum(OrderLine.quantity), func.sum(goods_fen))
         .join(Order, Order.id == OrderLine.order_id)
+        .join(WorkshopOrder, own)
         .where(OrderLine.workshop_id == workshop_id, Order.paid_at >= midnight)
+        .where(WorkshopOrder.status != WorkshopOrderStatus.CANCELLED)
+        .where(OrderLine.dropped_at.is_(None), OrderLine.is_open.is_(False))
     )
-    orders, packets, goods_fen = db.session.execute(paid).one()
-    return DaySales(orders, int(packets or 0), int(goods_fen or 0))
+    orders, packets, paid_fen = db.session.execute(paid).one()
+    return DaySales(orders, int(packets or 0), int(paid_fen or 0))

@@ -27,6 +27,7 @@ from domain.orders.models import (
     WorkshopOrderStatus,
 )
 from domain.orders.parting import give_to, take_away
+from domain.orders.telling import tell_given, tell_opened, tell_taken
 from domain.products.makers import Maker, WorkshopNotMaker, makers_of
 from domain.stock import allocating, reserving
 from domain.workshops.directory import workshops_by_id
@@ -88,11 +89,13 @@ def decline(part: WorkshopOrder, line_id: int, *, by: str, reason: str) -> int |
     choice = _next(order, line, short or line.quantity)
     if choice is None:
         take_away(order, line, by, reason.strip())
-        _record(line, DispatchKind.OPENED, None, "timer", short=short)
+        opened_id = _record(line, DispatchKind.OPENED, None, "timer", short=short)
+        tell_opened(order, line, opened_id)
         return None
     _hand_to(order, line, choice.workshop_id, by, reason.strip())
     short = allocating.move_to_workshop(order.number, line.variant_id, choice.workshop_id, by=by, reason="")
-    _record(line, DispatchKind.CHOSEN, choice.workshop_id, "timer", choice=choice, short=short)
+    chosen_id = _record(line, DispatchKind.CHOSEN, choice.workshop_id, "timer", choice=choice, short=short)
+    tell_given(order, line, chosen_id)
     return choice.workshop_id
 
 
@@ -107,9 +110,14 @@ def assign(line: OrderLine, workshop_id: int, by: str, reason: str) -> int:
     if workshop_id not in {maker.workshop_id for maker in makers_of({line.variant_id})[line.variant_id]}:
         raise WorkshopNotMaker
     _require_movable(order, line)
+    former_id = None if line.is_open else line.workshop_id
     _hand_to(order, line, workshop_id, by, reason.strip())
     short = allocating.move_to_workshop(order.number, line.variant_id, workshop_id, by=by, reason=reason.strip())
-    _record(line, DispatchKind.ASSIGNED, workshop_id, by, reason=reason.strip(), short=short)
+    assigned_id = _record(line, DispatchKind.ASSIGNED, workshop_id, by, reason=reason.strip(), short=short)
+    if former_id != workshop_id:
+        tell_given(order, line, assigned_id)
+        if former_id is not None:
+            tell_taken(order, line, former_id, assigned_id)
     return short
 
 
@@ -190,7 +198,10 @@ def _require_movable(order: Order, line: OrderLine) -> None:
     if order.status != OrderStatus.PAID or (line.paid_fen and not line.refundable_fen):
         raise LineNotDispatchable
     for part in lock_parts(order.id):
-        if part.workshop_id == line.workshop_id and not line.is_open and part.status != WorkshopOrderStatus.TO_PACK:
+        if part.workshop_id != line.workshop_id or line.is_open:
+            continue
+        # Once a parcel left, the part's amounts and its end belong to who sent it.
+        if part.status != WorkshopOrderStatus.TO_PACK or part.first_shipped_at is not None:
             raise LineNotDispatchable
 
 
@@ -221,25 +232,25 @@ def _record(
     choice: _Choice | None = None,
     reason: str = "",
     short: int = 0,
-) -> None:
-    """Write the row of history; a workshop that was given packets has had a turn."""
-    db.session.add(
-        Dispatch(
-            order_line_id=line.id,
-            kind=kind,
-            workshop_id=workshop_id,
-            by=by,
-            rule=choice.rule if choice else "",
-            facts=choice.facts if choice else [],
-            reason=reason,
-            short=short,
-        )
+) -> int:
+    """Write the row of history (its id); a workshop that was given packets has had a turn."""
+    row = Dispatch(
+        order_line_id=line.id,
+        kind=kind,
+        workshop_id=workshop_id,
+        by=by,
+        rule=choice.rule if choice else "",
+        facts=choice.facts if choice else [],
+        reason=reason,
+        short=short,
     )
+    db.session.add(row)
     is_turn = kind == DispatchKind.ASSIGNED or (choice is not None and choice.rule != Rule.ONLY_MAKER)
     if is_turn:
-        row = insert(MakerDay).values(
+        turn = insert(MakerDay).values(
             variant_id=line.variant_id, workshop_id=workshop_id, day=today(), quantity=line.quantity
         )
         more = {"quantity": MakerDay.quantity + line.quantity}
-        db.session.execute(row.on_conflict_do_update(index_elements=["variant_id", "workshop_id", "day"], set_=more))
+        db.session.execute(turn.on_conflict_do_update(index_elements=["variant_id", "workshop_id", "day"], set_=more))
     db.session.flush()
+    return row.id

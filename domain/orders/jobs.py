@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.clock import now
 from core.jobs import enqueue, job
-from domain.orders import cancelling, paying, refunding
+from domain.orders import cancelling, paying, refunding, telling
 from domain.payments import asking, closing, confirming
 from gateways.wechat_pay.contract import Payment as WechatPayment
 from gateways.wechat_pay.contract import Refund as WechatRefund
@@ -55,3 +55,9 @@ def give_back_closed_refunds() -> None:
     """Every minute: amounts of refunds that WeChat closed can be refunded again."""
     for out_refund_no in refunding.closed_refunds():
         refunding.give_back(out_refund_no)
+
+
+@job(cron="* * * * *")
+def tell_refunds_arrived() -> None:
+    """Every minute: buyers hear that their money is back."""
+    telling.tell_refunds_arrived()

@@ -11,10 +11,13 @@ from sqlalchemy import func, select, update
 from core.clock import now
 from core.db import db
 from core.errors import DomainError
+from core.jobs import enqueue, job
 from domain.orders.history import lock_order
-from domain.orders.models import Order, OrderFreight, OrderLine, OrderRefund, OrderRefundLine
+from domain.orders.models import Order, OrderFreight, OrderLine, OrderRefund, OrderRefundLine, OrderStatus
+from domain.orders.telling import tell_refund_asked
 from domain.payments import confirming, refunding
 from domain.payments.models import Refund, RefundStatus
+from domain.promotions import redeeming
 from gateways.wechat_pay.contract import Refund as WechatRefund
 
 _MOST_AT_ONCE = 100
@@ -72,7 +75,19 @@ def refund_lines(
     refund = OrderRefund(out_refund_no=number, order_id=order.id, reason=reason, asked_by=by, lines=parts)
     db.session.add(refund)
     db.session.flush()
+    tell_refund_asked(order, number, amount_fen)
+    if order.status != OrderStatus.REFUNDED and _all_goes_back(order):
+        # In a transaction of its own, since promotions are held before the stock and the caller may hold stock.
+        enqueue(free_promotions, order_id=order.id)
     return refund
+
+
+@job(queue_name="money")
+def free_promotions(order_id: int) -> None:
+    """All that was paid of an order goes back: its coupons and flash seats are free. Once, whatever is repeated."""
+    order = lock_order(db.session.scalars(select(Order.number).filter_by(id=order_id)).one())
+    if _all_goes_back(order):
+        redeeming.give_back(order.number)
 
 
 def hear_refund(told: WechatRefund, by: str) -> None:
@@ -144,6 +159,12 @@ def _story(refund: Refund, amount_fen: int, *, is_surplus: bool) -> RefundStory:
         succeeded_at=refund.succeeded_at,
         is_surplus=is_surplus,
     )
+
+
+def _all_goes_back(order: Order) -> bool:
+    lines = select(func.sum(OrderLine.refunded_fen)).filter_by(order_id=order.id)
+    freights = select(func.coalesce(func.sum(OrderFreight.refunded_fen), 0)).filter_by(order_id=order.id)
+    return (db.session.scalar(lines) or 0) + (db.session.scalar(freights) or 0) == order.total_fen
 
 
 def _next_place(order: Order) -> int:

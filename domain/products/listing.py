@@ -9,6 +9,7 @@ from core.clock import now
 from core.db import db
 from core.errors import DomainError
 from core.states import TransitionRefused, check_transition
+from domain.notifications.telling import Message, tell_workshop
 from domain.products.models import TRANSITIONS, ListingHistory, ListingStatus, Product, Variant
 from domain.workshops.models import Workshop, WorkshopStatus
 
@@ -88,14 +89,16 @@ def approve(product: Product, workshop: Workshop, by: str, *, revision: int) -> 
     product.approved_at = now()
     for variant in product.variants:
         variant.approved_price_fen = variant.price_fen
-    _move(product, ListingStatus.ON_SALE, by, "")
+    move = _move(product, ListingStatus.ON_SALE, by, "")
+    _tell(product, move, "商品已通过审核", "「%(name)s」通过审核，已经上架")
 
 
 def give_back(product: Product, by: str, reason: str) -> None:
     """The operator returns it (also one on sale) with a reason; it is sold again only after another look."""
     check_transition(TRANSITIONS, ListingStatus(product.status), ListingStatus.RETURNED)
     product.approved_at = None
-    _move(product, ListingStatus.RETURNED, by, reason)
+    move = _move(product, ListingStatus.RETURNED, by, reason)
+    _tell(product, move, "商品被退回", "「%(name)s」被退回：%(reason)s")
 
 
 def take_off_sale(product: Product, by: str, reason: str = "") -> None:
@@ -118,9 +121,15 @@ def needs_approval(variant: Variant, price_fen: int) -> bool:
     return approved is None or abs(price_fen - approved) * 10_000 > approved * FREE_PRICE_BASIS_POINTS
 
 
-def _move(product: Product, to: ListingStatus, by: str, reason: str) -> None:
-    db.session.add(
-        ListingHistory(product_id=product.id, by=by, from_status=product.status, to_status=to, reason=reason)
-    )
+def _move(product: Product, to: ListingStatus, by: str, reason: str) -> ListingHistory:
+    move = ListingHistory(product_id=product.id, by=by, from_status=product.status, to_status=to, reason=reason)
+    db.session.add(move)
     product.status = to
     db.session.flush()
+    return move
+
+
+def _tell(product: Product, move: ListingHistory, title: str, text: str) -> None:
+    params = {"name": product.name, "reason": move.reason}
+    message = Message(f"listing/{move.id}", "listing", title, text, f"/workshop/products/{product.slug}", params)
+    tell_workshop(product.workshop_id, message)

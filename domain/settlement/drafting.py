@@ -12,6 +12,7 @@ from core.db import db
 from core.errors import DomainError, InvalidInput
 from core.numbers import random_code
 from core.settings import settings
+from domain.aftersale.models import ENDED
 from domain.settlement.models import CLAIMABLE, DUE_ACCOUNTS, Statement
 from domain.settlement.posting import post_new, take_turn
 
@@ -21,7 +22,8 @@ class NothingDue(DomainError):
 
 
 # An entry is available when it was received and the time to complain is over, or when all of it went back, or when
-# people wrote it; never before it happened. So a refund that comes after its sale was settled is available at once.
+# people wrote it; never before it happened, nor while a case about its part is open. So a refund that comes after its
+# sale was settled is available at once.
 AVAILABLE = """
     WITH unclaimed AS (
         SELECT e.id, e.kind, e.workshop_id, e.order_id, e.at FROM journal_entries e
@@ -37,13 +39,18 @@ AVAILABLE = """
         FROM journal_entries e JOIN journal_postings p ON p.entry_id = e.id AND p.account = ANY(:due_accounts)
         WHERE (e.order_id, e.workshop_id) IN (SELECT order_id, workshop_id FROM unclaimed WHERE kind = 'refund')
         GROUP BY e.order_id, e.workshop_id HAVING sum(p.amount_fen) = 0
+    ), disputed AS (
+        SELECT DISTINCT c.order_id, l.workshop_id
+        FROM aftersale_cases c JOIN order_lines l ON l.id = c.order_line_id
+        WHERE c.status <> ALL(:ended)
     ), available AS (
         SELECT u.id, u.workshop_id, u.kind, CASE WHEN u.kind = 'correction' THEN u.at
-            WHEN r.at IS NULL AND g.at IS NULL THEN NULL
+            WHEN d.order_id IS NOT NULL OR r.at IS NULL AND g.at IS NULL THEN NULL
             ELSE GREATEST(u.at, LEAST(r.at + make_interval(days => :hold_days), g.at)) END AS since
         FROM unclaimed u
         LEFT JOIN received r ON r.order_id = u.order_id AND r.workshop_id = u.workshop_id
         LEFT JOIN undone g ON g.order_id = u.order_id AND g.workshop_id = u.workshop_id
+        LEFT JOIN disputed d ON d.order_id = u.order_id AND d.workshop_id = u.workshop_id
     )
 """
 """CTEs: `available(id, workshop_id, kind, since)`, one row per entry no statement claims; since is null while pending."""
@@ -127,6 +134,7 @@ def availability_values(workshop_id: int | None) -> dict[str, Any]:
         "workshop_id": workshop_id,
         "claimable": [kind.value for kind in CLAIMABLE],
         "due_accounts": [account.value for account in DUE_ACCOUNTS],
+        "ended": [status.value for status in ENDED],
         "hold_days": settings().settlement_hold_days,
     }
 

@@ -81,10 +81,12 @@ class Body(Payload):
     @field_validator("*", mode="before")
     @classmethod
     def _read_whole(cls, value: Any) -> Any:
-        """`5.0` is an integer of JSON Schema, in a list, too."""
-        if isinstance(value, list):
-            return [cls._read_whole(each) for each in value]
-        return int(value) if isinstance(value, float) and value.is_integer() else value
+        """`5.0` is an integer of JSON Schema, also in a list."""
+        return [_whole(each) for each in value] if isinstance(value, list) else _whole(value)
+
+
+def _whole(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 class Parameters(Payload):

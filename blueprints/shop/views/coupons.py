@@ -14,7 +14,7 @@ from blueprints.shop.pages import blueprint
 from core.db import db
 from core.errors import DomainError, InvalidInput, NotFound
 from core.web.forms import Form, Payload, bind_form
-from core.web.guards import require_identity, signed_in
+from core.web.guards import current_identity, public, require_identity, signed_in
 from core.web.limits import limit
 from core.web.responses import translated
 from domain.promotions import claiming
@@ -32,9 +32,13 @@ def coupons() -> tuple[str, int]:
 
 
 @blueprint.post("/coupons/<int:coupon_id>/claim")
-@signed_in
+@public
 def claim_coupon(coupon_id: int) -> Response:
-    account_id = require_identity().account_id
+    """A visitor is sent to sign in, and back to where the button stood."""
+    identity = current_identity()
+    if identity is None:
+        return redirect(url_for("accounts.sign_in", next=_back()))
+    account_id = identity.account_id
     limit("claim", times=60, seconds=60, who=str(account_id))
     try:
         # Nothing of a refused claim may stay: the page that says so is a good answer, and commits.

@@ -53,6 +53,18 @@ def test_a_coupon_is_claimed_on_the_product_and_chosen_at_checkout(
     assert "-¥10.00" in text_of(page(buyer.get(f"/orders/{order.number}")))
 
 
+def test_a_visitor_who_claims_signs_in_and_comes_back(app: Flask, browser: Browser, world: World) -> None:
+    with committed(app):
+        coupon_id = make_coupon().id
+    shown = f"http://localhost/products/{world.product}"
+    claimed = browser.post(f"/coupons/{coupon_id}/claim", headers={"Referer": shown})
+    assert claimed.location == f"/sign-in?next=/products/{world.product}"
+    elsewhere = browser.post(f"/coupons/{coupon_id}/claim", headers={"Referer": "http://elsewhere.test/x"})
+    assert elsewhere.location == "/sign-in?next=/me/coupons"
+    with app.app_context():
+        assert db.session.query(CouponHolding).filter_by(coupon_id=coupon_id).count() == 0
+
+
 def test_a_refused_claim_leaves_nothing(app: Flask, buyer: Browser, world: World) -> None:
     with committed(app):
         coupon_id = make_coupon(world.stranger, total_limit=1).id

@@ -10,10 +10,10 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session, scoped_session
 
 from core.db import db
-from domain.fulfillment import receiving, reporting, shipping_out, trade_events
+from domain.fulfillment import declining, receiving, reporting, shipping_out, trade_events
 from domain.fulfillment.models import Shipment, ShippingReport
 from domain.fulfillment.shipping_out import Contents
-from domain.orders import paying
+from domain.orders import cancelling, dispatching, paying
 from domain.orders.models import Order, WorkshopOrder
 from gateways import registry
 from gateways.wechat_mini.errors import ShippingOrderUnknown, WechatUnavailable
@@ -156,3 +156,21 @@ def test_a_settlement_told_twice_receives_once(order: Order, pretend_wechat: Pre
     assert order.status == "completed"
     trade_events.note_settlement.run(out_trade_no=number_of(order))
     assert registry.wechat_push() is registry.wechat_push()
+
+
+def test_what_is_given_up_completes_what_wechat_was_told(order: Order, pretend_wechat: PretendWechat) -> None:
+    wine, cake = order.workshop_orders
+    send(wine, f"SF{order.id + 7:013d}", 2)
+    assert report(order).status == "partly"
+    assert reporting.plan_finished_reports() == []
+    line = cake.lines[0]
+    declining.decline_line(cake, line.id, by=By, reason="停电")
+    assert cake.status == "reassigned"
+    assert reporting.plan_finished_reports() == []
+    assert report(order).status == "partly", "the operator may still find a maker"
+    dispatching.assign(line, cake.workshop_id, "集群运营", "来电了")
+    cancelling.cancel_part(order.account_id, order.number, cake.number)
+    assert reporting.plan_finished_reports() == [order.id]
+    assert report(order).status == "complete"
+    assert known(pretend_wechat, order)["state"] == 2
+    assert reporting.plan_finished_reports() == []

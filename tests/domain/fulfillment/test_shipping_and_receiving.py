@@ -142,3 +142,15 @@ def test_the_worklist_counts_what_lies_before_a_workshop(session: scoped_session
     assert packed_counts([part.id, packed.id]) == {packed.id: 1}
     sales = worklist.sales_today(workshop_id)
     assert (sales.orders, sales.packets, sales.goods_fen) == (2, 4, 4 * 1280)
+
+
+def test_sales_of_the_day_leave_out_what_was_given_up_and_count_what_was_paid(session: scoped_session[Session]) -> None:
+    variant = make_variant(price_fen=1280)
+    workshop_id = variant.product.workshop_id
+    kept, cancelled, open_one = make_part({variant: 2}), make_part({variant: 5}), make_part({variant: 1})
+    kept.lines[0].discount_fen = 60
+    cancelled.status = WorkshopOrderStatus.CANCELLED
+    open_one.lines[0].is_open = True
+    session.flush()
+    sales = worklist.sales_today(workshop_id)
+    assert (sales.orders, sales.packets, sales.goods_fen) == (1, 2, 2 * 1280 - 60)

@@ -9,6 +9,8 @@ from core.db import db
 from core.errors import InvalidInput, NotFound
 from domain.batches.models import Batch
 from domain.batches.releasing import block_batch
+from domain.fulfillment import declining, shipping_out
+from domain.fulfillment.shipping_out import Contents
 from domain.orders import dispatching
 from domain.orders.choosing import Rule
 from domain.orders.dispatched import dispatches_of, open_dispatches
@@ -189,3 +191,17 @@ def test_what_was_decided_is_never_rewritten() -> None:
     order = buy({make_variant(stock=5): 1})
     [row] = db.session.scalars(select(Dispatch)).all()
     assert row.order_line_id == line_of(order).id
+
+
+def test_after_a_first_parcel_neither_workshop_nor_operator_moves_a_line() -> None:
+    variant, makers = make_shared_variant(5, 5)
+    order = buy({variant: 3})
+    part = part_of(order, makers[0])
+    counted = Contents(counted={line_of(order).id: 1})
+    shipping_out.ship(part, "SF", "SF1234567890155", "作坊主", counted)
+    before = (owned_at(order), len(dispatches_of(order)))
+    with pytest.raises(dispatching.LineNotDispatchable):
+        declining.decline_line(part, line_of(order).id, by="作坊主", reason="停电")
+    with pytest.raises(dispatching.LineNotDispatchable):
+        dispatching.assign(line_of(order), makers[1].id, "集群运营", "停电")
+    assert (owned_at(order), len(dispatches_of(order)), part.status) == (*before, WorkshopOrderStatus.TO_PACK)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from core.clock import now
@@ -17,6 +17,7 @@ from domain.cart import holding, totals
 from domain.cart.totals import Choices
 from domain.orders import cancelling, placing
 from domain.orders.models import Order, OrderLineDiscount
+from domain.orders.refunding import free_promotions, refund_lines
 from domain.promotions import claiming, editing, redeeming
 from domain.promotions.models import Coupon, CouponHolding, CouponRedemption, FlashBuyer, FlashSale, FlashSeat
 from domain.promotions.terms import CouponKind, Discount, Scope, Source
@@ -25,7 +26,7 @@ from domain.stock.reserving import StockInsufficient
 from tests.factories.accounts import make_address, make_buyer
 from tests.factories.products import make_product
 from tests.factories.promotions import coupon_wish, holding_of, make_bundle, make_coupon, make_flash_sale
-from tests.factories.purchases import fill_cart, make_received
+from tests.factories.purchases import fill_cart, make_received, pretend_paid
 from tests.factories.workshops import make_workshop
 from tests.fixtures.racing import Race, committed, failures
 
@@ -80,6 +81,40 @@ def test_a_cancelled_order_gives_its_coupon_and_seats_back_once(session: object)
     fill_cart(buyer, {wine: 1})
     again = order_with(buyer.id, make_address(buyer), coupon.id, key="request-00000002")
     assert again.discount_fen == 800 + 1000
+
+
+def test_an_order_paid_back_whole_gives_its_coupon_back_once(session: object) -> None:
+    buyer, wine, cake = make_buyer(), make_received(9, price_fen=6800), make_received(9, price_fen=1250)
+    coupon = make_coupon(buyer.id)
+    fill_cart(buyer, {wine: 1, cake: 1})
+    order = order_with(buyer.id, make_address(buyer), coupon.id)
+    pretend_paid(order)
+    freight = {row.workshop_id: row.freight_fen for row in order.freights}
+    first, second = order.lines
+    refund_lines(order, {first.id: first.paid_fen}, {}, "", "owner")
+    free_promotions.run(order_id=order.id)
+    assert (jobs_called(free_promotions.name), holding_of(coupon, buyer.id).used_count) == (0, 1)
+    refund_lines(order, {second.id: second.paid_fen}, freight, "", "owner")
+    assert (jobs_called(free_promotions.name), holding_of(coupon, buyer.id).used_count) == (1, 1)
+    for _ in range(2):
+        free_promotions.run(order_id=order.id)
+    assert holding_of(coupon, buyer.id).used_count == db.session.get_one(Coupon, coupon.id).used_count == 0
+
+
+def test_cancelling_a_paid_order_and_its_refund_give_the_coupon_back_once(session: object) -> None:
+    buyer, wine = make_buyer(), make_received(9, price_fen=6800)
+    coupon = make_coupon(buyer.id)
+    fill_cart(buyer, {wine: 1})
+    order = order_with(buyer.id, make_address(buyer), coupon.id)
+    pretend_paid(order)
+    cancelling.cancel_paid(buyer.id, order.number)
+    free_promotions.run(order_id=order.id)
+    assert holding_of(coupon, buyer.id).used_count == db.session.get_one(Coupon, coupon.id).used_count == 0
+
+
+def jobs_called(name: str) -> int:
+    rows = db.session.execute(text("SELECT count(*) FROM procrastinate_jobs WHERE task_name = :name"), {"name": name})
+    return int(rows.scalar_one())
 
 
 def test_a_coupon_is_used_as_often_as_it_was_claimed(session: object) -> None:

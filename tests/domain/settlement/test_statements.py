@@ -14,7 +14,10 @@ from core.clock import now, today
 from core.db import db
 from core.errors import InvalidInput, NotFound
 from core.states import TransitionRefused
+from domain.aftersale.models import AftersaleCase, CaseKind, CaseStatus
+from domain.orders.models import Order
 from domain.settlement import statements
+from domain.settlement.balances import owed_to
 from domain.settlement.correcting import correct
 from domain.settlement.drafting import NothingDue, draft_statement, draft_statements
 from domain.settlement.models import Statement, StatementEntry, StatementStatus
@@ -85,6 +88,28 @@ def test_a_part_that_never_left_and_was_refunded_whole_is_closed_at_zero(session
     statement = draft(variant.product.workshop_id)
     assert (statement.goods_fen, statement.refund_fen, statement.commission_fen, statement.due_fen) == (999, 999, 0, 0)
     assert through(statement).status == StatementStatus.CARRIED
+
+
+def test_money_of_a_part_with_an_open_case_is_held_back_until_it_ends(session: Any) -> None:
+    variant, other = make_variant(), make_variant()
+    mine, theirs = variant.product.workshop_id, other.product.workshop_id
+    sale = sell([Sold(variant), Sold(other)], at=now() - timedelta(days=20))
+    receive(sale, days_ago=10)
+    order = db.session.get_one(Order, sale.order_id)
+    case = AftersaleCase(
+        number="S1", order_id=order.id, order_line_id=sale.line_ids[0], workshop_id=mine, account_id=order.account_id,
+        kind=CaseKind.RETURN, quantity=1, amount_fen=1000,
+    )  # fmt: skip
+    db.session.add(case)
+    db.session.flush()
+    with pytest.raises(NothingDue):
+        draft(mine)
+    assert draft(theirs).goods_fen == 1000
+    assert (owed_to(mine).pending_fen, owed_to(mine).available_fen) == (950, 0)
+    case.status = CaseStatus.CLOSED
+    db.session.flush()
+    assert owed_to(mine).available_fen == 950
+    assert draft(mine).goods_fen == 1000
 
 
 def test_what_is_lacking_is_carried_into_the_next_statement_once(session: Any) -> None:
