@@ -20,7 +20,9 @@ def craft(wechat: PretendWechat, event: str, **content: Any) -> dict[str, Any]:
 
 
 def todo(app: Flask) -> list[tuple[str, str]]:
-    statement = text("SELECT task_name, args->>'out_trade_no' FROM procrastinate_jobs WHERE args ? 'out_trade_no'")
+    statement = text(
+        "SELECT task_name, args->>'out_trade_no' FROM procrastinate_jobs WHERE args ? 'out_trade_no' ORDER BY id"
+    )
     with app.app_context():
         return [(row[0].rsplit(".", 1)[1], row[1]) for row in db.session.execute(statement)]
 
