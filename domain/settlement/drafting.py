@@ -75,7 +75,8 @@ _DRAFT = """
     ), drafted AS (
         INSERT INTO statements (number, workshop_id, from_on, until_on, status, goods_fen, discount_fen, commission_fen,
             freight_fen, refund_fen, correction_fen, carried_fen, carried_from_id, due_fen, drafted_at)
-        SELECT :prefix || '-' || lpad(sums.workshop_id::text, 3, '0'), sums.workshop_id, :from_on, :until_on, 'draft',
+        SELECT :prefix || '-' || lpad(sums.workshop_id::text, greatest(3, length(sums.workshop_id::text)), '0'),
+            sums.workshop_id, :from_on, :until_on, 'draft',
             goods_fen, discount_fen, commission_fen, freight_fen, refund_fen, correction_fen,
             COALESCE(carried.due_fen, 0), carried.id, goods_fen - discount_fen - commission_fen + freight_fen
                 - refund_fen + correction_fen + COALESCE(carried.due_fen, 0), :now

@@ -24,7 +24,8 @@ from domain.settlement.models import Statement, StatementEntry, StatementStatus
 from domain.settlement.posting import post_new
 from tests.domain.settlement.test_posting import balances
 from tests.factories.books import Sold, receive, refund, sell
-from tests.factories.products import make_variant
+from tests.factories.products import make_product, make_variant
+from tests.factories.workshops import make_workshop
 from tests.fixtures.racing import committed
 
 YESTERDAY = timedelta(days=1)
@@ -47,6 +48,17 @@ def through(statement: Statement) -> Statement:
     statements.agree(statement, "作坊主")
     statements.approve(statement, "集群运营")
     return statement
+
+
+def test_numbers_of_many_workshops_are_their_own(session: Any) -> None:
+    """Keys of more than three digits that begin alike."""
+    for key in (98_760, 98_761):
+        variant = make_variant(make_product(make_workshop(id=key)))
+        receive(sell([Sold(variant)], at=now() - timedelta(days=20)))
+    day = today()
+    keys = draft_statements(day - timedelta(days=30), day - YESTERDAY, by="集群运营")
+    numbers = [db.session.get_one(Statement, key).number for key in keys]
+    assert [number.rsplit("-", 1)[1] for number in numbers] == ["98760", "98761"]
 
 
 def test_only_what_was_received_and_is_past_the_days_to_complain_is_claimed(session: Any) -> None:
