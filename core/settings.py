@@ -30,6 +30,15 @@ class AppEnv(StrEnum):
     PRODUCTION = "production"
 
 
+class SettlementMode(StrEnum):
+    """How workshops come to their money: the cluster collects and pays out by statements; WeChat shares part of each
+    payment (分账); or each workshop is a merchant and one payment has a sub-order for each (合单)."""
+
+    PAYOUTS = "payouts"
+    PROFIT_SHARING = "profit_sharing"
+    COMBINED = "combined"
+
+
 class SendFileVia(StrEnum):
     """Who sends footage bytes: this process, or nginx by X-Accel-Redirect."""
 
@@ -82,6 +91,7 @@ class Settings(BaseSettings):
     carrier_tracking_base: str = ""
     carrier_tracking_seconds: int = Field(default=1800, ge=1, le=24 * 3600)
     settlement_hold_days: int = Field(default=2, ge=0, le=60)
+    settlement_mode: SettlementMode = SettlementMode.PAYOUTS
 
     recording_file_seconds: int = Field(default=60, ge=2, le=600)
     recording_retention_days: int = Field(default=30, ge=1)

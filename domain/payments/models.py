@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.clock import now
 from core.db import Keyed, Model, Timestamped
+from core.settings import SettlementMode
 
 
 class PaymentChannel(StrEnum):
@@ -58,6 +59,8 @@ class Payment(Model, Keyed, Timestamped):
     appid: Mapped[str]
     openid: Mapped[str | None]
     amount_fen: Mapped[int]
+    settlement_mode: Mapped[str] = mapped_column(default=SettlementMode.PAYOUTS)
+    """The mode that held when it was opened; it stays."""
     refunded_fen: Mapped[int] = mapped_column(default=0)
     """Of all refunds asked for that were not given up."""
     status: Mapped[str] = mapped_column(default=PaymentStatus.OPEN)

@@ -91,6 +91,7 @@ def _row(due: Sum, way: Way) -> Payment:
         "appid": appid_of(way.channel),
         "openid": way.openid,
         "amount_fen": due.amount_fen,
+        "settlement_mode": settings().settlement_mode,
     }
     added = insert(Payment).values(values).on_conflict_do_nothing(index_elements=["purpose", "channel"])
     payment_id = db.session.scalar(added.returning(Payment.id))

@@ -61,6 +61,11 @@ class Workshop(Model, Keyed, Timestamped):
     commission_basis_points: Mapped[int] = mapped_column(default=500)
     """The cluster's share of what the workshop sells, in 1/10000; copied to each line when it is sold."""
 
+    wechat_mchid: Mapped[str | None] = mapped_column(unique=True)
+    """The workshop's own merchant number at WeChat Pay: it receives shares (分账) or sub-orders (合单) there."""
+    wechat_mch_name: Mapped[str] = mapped_column(default="")
+    """The merchant's full registered name, which WeChat checks."""
+
     certificates: Mapped[list[Certificate]] = relationship(order_by="Certificate.expires_on.desc()", lazy="selectin")
     zones: Mapped[list[Zone]] = relationship(order_by="Zone.id")
 
