@@ -165,6 +165,14 @@ def _add(table: str, column: str, kind: sa.types.TypeEngine[object], default: st
 
 
 def downgrade() -> None:
+    """Packets held for unpaid orders whose lot was taken off sale count as there: people will see that they are short."""
+    op.execute(
+        "INSERT INTO stock_movements (variant_id, is_on_sale, at, kind, change, reference, by, reason) "
+        "SELECT s.variant_id, true, now(), 'recount', greatest(s.on_hand, s.reserved) - m.packets, '0012', 'downgrade', '' "
+        "FROM stock s CROSS JOIN LATERAL (SELECT COALESCE(sum(change), 0)::bigint AS packets FROM stock_movements "
+        "WHERE variant_id = s.variant_id) m WHERE greatest(s.on_hand, s.reserved) <> m.packets"
+    )
+    op.execute("UPDATE stock SET on_hand = reserved WHERE on_hand < reserved")
     op.drop_column("stock_movements", "is_on_sale")
     op.drop_column("stock_movements", "lot_id")
     for table in ("dispatches", "maker_days", "variant_makers", "allocations", "stock_lots"):

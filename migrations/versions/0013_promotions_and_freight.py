@@ -280,9 +280,12 @@ def downgrade() -> None:
             name=op.f("ck_freight_rules_amounts_positive"),
         ),
     )
+    # The default rule is the workshop's one rule, by the kilogram, rounded up; a packet counts as a kilogram.
     op.execute(
-        "INSERT INTO freight_rules SELECT workshop_id, base_fen, base_units, extra_fen, free_over_fen "
-        "FROM new_freight_rules WHERE regions = '{}'"
+        "INSERT INTO freight_rules SELECT workshop_id, base_fen, base_units * units.grams, "
+        "(extra_fen * 1000 + extra_units * units.grams - 1) / (extra_units * units.grams), free_over_fen "
+        "FROM new_freight_rules JOIN freight_templates t USING (workshop_id) "
+        "CROSS JOIN LATERAL (SELECT CASE t.unit WHEN 'pieces' THEN 1000 ELSE 1 END AS grams) units WHERE regions = '{}'"
     )
     op.drop_table("new_freight_rules")
     op.drop_table("freight_templates")

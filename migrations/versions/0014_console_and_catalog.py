@@ -151,6 +151,8 @@ def _browsing() -> None:
 def downgrade() -> None:
     for table in ("searches", "product_views", "favorites", "banners", "topic_products", "topics"):
         op.drop_table(table)
+    # Before, nobody was asked: what waits for an answer or was returned is the owner's draft.
+    op.execute("UPDATE products SET status = 'draft' WHERE status IN ('submitted', 'returned')")
     op.drop_index(op.f("ix_products_search_terms"), "products")
     op.drop_column("products", "search_text")
     op.drop_column("products", "search_terms")

@@ -29,6 +29,11 @@ def upgrade() -> None:
 def _parcels() -> None:
     op.add_column("shipments", sa.Column("place", sa.BigInteger(), nullable=False, server_default="1"))
     op.alter_column("shipments", "place", server_default=None)
+    # A database that comes back from a later step has several parcels of some parts.
+    op.execute(
+        "UPDATE shipments s SET place = counted.place FROM (SELECT id, row_number() OVER "
+        "(PARTITION BY workshop_order_id ORDER BY id) AS place FROM shipments) counted WHERE counted.id = s.id"
+    )
     op.create_unique_constraint(op.f("uq_shipments_workshop_order_id_place"), "shipments", ["workshop_order_id", "place"])
     op.add_column("packed_packages", sa.Column("shipment_id", sa.BigInteger()))
     op.create_foreign_key(
@@ -158,17 +163,19 @@ def _notifications() -> None:
 
 
 def _carry_over() -> None:
-    """Each parcel sent before held its workshop's whole part."""
+    """Each part's first parcel held the whole of it."""
     op.execute(
         "INSERT INTO shipment_lines (shipment_id, order_line_id, quantity) SELECT s.id, l.id, l.quantity "
         "FROM shipments s JOIN workshop_orders w ON w.id = s.workshop_order_id "
-        "JOIN order_lines l ON l.order_id = w.order_id AND l.workshop_id = w.workshop_id"
+        "JOIN order_lines l ON l.order_id = w.order_id AND l.workshop_id = w.workshop_id WHERE s.place = 1"
     )
     op.execute(
-        "UPDATE packed_packages p SET shipment_id = s.id FROM shipments s WHERE s.workshop_order_id = p.workshop_order_id"
+        "UPDATE packed_packages p SET shipment_id = s.id FROM shipments s WHERE s.workshop_order_id = p.workshop_order_id "
+        "AND s.place = 1"
     )
     op.execute(
-        "UPDATE workshop_orders w SET first_shipped_at = s.shipped_at FROM shipments s WHERE s.workshop_order_id = w.id"
+        "UPDATE workshop_orders w SET first_shipped_at = s.shipped_at FROM shipments s WHERE s.workshop_order_id = w.id "
+        "AND s.place = 1"
     )
 
 
@@ -180,7 +187,7 @@ def downgrade() -> None:
     op.drop_index("ix_shipments_to_look_at", "shipments")
     for column in ("tracking_state", "delivered_at", "next_look_at", "looks_in_vain"):
         op.drop_column("shipments", column)
-    op.drop_table("shipment_corrections", "tracking_events")
+    op.drop_table("shipment_corrections")
     op.drop_table("shipment_lines")
     op.drop_index(op.f("ix_packed_packages_shipment_id"), "packed_packages")
     op.drop_column("packed_packages", "shipment_id")
