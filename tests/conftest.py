@@ -12,5 +12,6 @@ pytest_plugins = [
     "tests.fixtures.racing",
     "tests.fixtures.unchanged",
     "tests.fixtures.product",
+    "tests.fixtures.killable",
     "tests.fixtures.chromium",
 ]
