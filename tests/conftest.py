@@ -14,6 +14,7 @@ pytest_plugins = [
     "tests.fixtures.racing",
     "tests.fixtures.unchanged",
     "tests.fixtures.product",
+    "tests.fixtures.killable",
     "tests.fixtures.chromium",
 ]
 

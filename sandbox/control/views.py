@@ -91,6 +91,23 @@ def list_orders() -> Response:
     return jsonify(orders=rows)
 
 
+@blueprint.get("/refunds")
+def list_refunds() -> Response:
+    """Every refund that was taken on, as it stands by now."""
+    here = world()
+    now = here.clock.now()
+    rows = [
+        {
+            "out_refund_no": each.out_refund_no,
+            "out_trade_no": each.out_trade_no,
+            "refund_fen": each.amount_fen,
+            "state": each.state_at(now),
+        }
+        for each in here.store.all(Refund)
+    ]
+    return jsonify(refunds=rows)
+
+
 @blueprint.post("/forget")
 def forget() -> Response:
     """A new ledger: no order, refund or door is known any more. Persons, tokens and switches stay."""
