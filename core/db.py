@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import select
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, DateTime, Identity, MetaData, Text
+from sqlalchemy import BigInteger, Date, DateTime, Identity, MetaData, Table, Text, bindparam
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
 
-from core.clock import now
+from core.clock import now, today
 
 
 class Base(DeclarativeBase):
@@ -52,6 +52,16 @@ class Timestamped:
     """The instant a row was made."""
 
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+# The moment and the day on which a statement runs, so that it can be made once.
+NOW = bindparam("now", callable_=now, type_=DateTime(timezone=True))
+TODAY = bindparam("today", callable_=today, type_=Date)
+
+
+def table_of(model: type[Base]) -> Table:
+    """The table under a model: for statements that are made once, by keys and values, without objects."""
+    return cast(Table, model.__table__)
 
 
 def engine_options(pool_size: int) -> dict[str, Any]:

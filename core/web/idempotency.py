@@ -14,12 +14,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Response, g, request
-from sqlalchemy import LargeBinary, Row, and_, bindparam, delete, func, select
+from sqlalchemy import LargeBinary, and_, bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.clock import now
-from core.db import Model, db
+from core.db import Model, db, table_of
 from core.errors import DomainError, InvalidInput
 from core.jobs import job
 from core.web.responses import refusal
@@ -60,7 +60,7 @@ class RememberedAnswer(Model):
     created_at: Mapped[datetime] = mapped_column(default=now, index=True)
 
 
-_TABLE = RememberedAnswer.__table__
+_TABLE = table_of(RememberedAnswer)
 _MINE = and_(*(_TABLE.c[name] == bindparam(name) for name in ("holder", "method", "path", "key")))
 _LOCK = select(func.pg_try_advisory_xact_lock(func.hashtextextended(bindparam("scope"), 2)).label("is_ours")).subquery()
 _LOCK_AND_LOOK = select(
@@ -137,7 +137,7 @@ def _keys(call: _Call) -> dict[str, str]:
     return {"holder": call.holder, "method": call.method, "path": call.path, "key": call.key}
 
 
-def _repeat(known: Row[Any], call: _Call) -> Response:
+def _repeat(known: Any, call: _Call) -> Response:
     if known.body_sha256 != call.body_sha256:
         raise IdempotencyKeyReused
     response = Response(known.body, status=known.status)
