@@ -3,6 +3,10 @@ against the same rows written by pgbench.
 
 Everything runs: web, worker, and the pretend WeChat, which is asked for the prepay, takes the payment and sends the notice;
 its work is on the same two cores and counts against us. An order is counted when the product itself calls it paid.
+
+Beside the rate by the clock stands what each process spends of CPU on an order, for a machine that others use, too: what
+web, worker and PostgreSQL alone could do on two cores, against what bare Flask's processes alone could. That second
+ratio is worked out from CPU time, not observed.
 """
 
 from __future__ import annotations
@@ -19,14 +23,19 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from bench.buying import Phone, Refused
-from bench.serving import ROOT, database, free_port, gunicorn, process, wait_for, wrk
+from bench.serving import ROOT, Server, database, free_port, gunicorn, postgres_pid, process, wait_for, wrk
+from bench.spending import cpu_seconds, told_memory
 from bench.world import Buyer
 
 BUYERS = 240
+CORES = 2
+# Whose CPU time is ours; the pretend WeChat and the client are not.
+OURS = ("web", "worker", "postgres")
 SQL = """\
 \\set product random(1, 1000)
 BEGIN;
@@ -44,6 +53,19 @@ INSERT INTO bench_history (order_id, what) VALUES (:id, 'paid');
 UPDATE bench_stock SET on_hand = on_hand - 1, reserved = reserved - 1
 WHERE variant_id IN (:product, :product + 1000, :product + 2000);
 COMMIT;
+"""
+ADDING = """
+local tokens, count = {TOKENS}, 0
+local run = tostring(os.time()) .. tostring({}):sub(8)
+function request()
+  count = count + 1
+  local place = math.random(#tokens)
+  wrk.headers["Authorization"] = "Bearer " .. tokens[place]
+  wrk.headers["Content-Type"] = "application/json"
+  wrk.headers["Idempotency-Key"] = run .. "-" .. count
+  local sku = string.format("B%04d-%d", (place * 3 + count % 3) % 1000, place % 3)
+  return wrk.format("POST", nil, nil, '{"sku": "' .. sku .. '", "quantity": 1}')
+end
 """
 TABLES = """
 CREATE TABLE bench_orders (
@@ -69,21 +91,67 @@ def main() -> None:
     arguments.add_argument("--seconds", type=int, default=10, help="of ordering per number of connections")
     arguments.add_argument("--connections", type=int, nargs="+", default=[1, 16, 64])
     chosen = arguments.parse_args()
-    with database() as environment, shop_and_wechat(environment) as (shop, wechat):
-        buyers = make_buyers(wechat, BUYERS)
+    with database() as environment, shop_and_wechat(environment) as running:
+        buyers = make_buyers(running.wechat.address, BUYERS)
         with gunicorn("bench.bare:app", free_port()) as bare:
             for connections in chosen.connections:
-                bare_rate = wrk(bare, connections=16, seconds=3).per_second
-                sql_rate = _pgbench(environment["DATABASE_URL"], connections)
-                rate, spent, failed = _order(shop, wechat, buyers, connections, chosen.seconds)
-                bare_rate = (bare_rate + wrk(bare, connections=16, seconds=3).per_second) / 2
-                sql_rate = (sql_rate + _pgbench(environment["DATABASE_URL"], connections)) / 2
-                _print(connections, rate, spent, failed, bare_rate, sql_rate)
+                before = _Yardsticks.measure(bare, environment, connections)
+                adding = _add_to_cart(running, buyers, connections, chosen.seconds)
+                found = _order(running, buyers, connections, chosen.seconds)
+                after = _Yardsticks.measure(bare, environment, connections)
+                _print(connections, adding, found, before.mean(after))
+            print(f"\nweb, 2 workers, after all of it: {told_memory(running.shop.pid)}")
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """Everything that an order needs. `groups`: the first process of each group, by the name that it is printed under."""
+
+    shop: Server
+    wechat: Server
+    groups: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Yardsticks:
+    """Requests a second of bare Flask: by the clock, and what its processes alone could answer on two cores by their CPU
+    time; transactions a second by pgbench."""
+
+    bare: float
+    bare_by_cpu: float
+    sql: float
+
+    @classmethod
+    def measure(cls, bare: Server, environment: dict[str, str], connections: int) -> _Yardsticks:
+        before, seconds = cpu_seconds({"bare": bare.pid})["bare"], 3
+        rate = wrk(bare.address, connections=16, seconds=seconds).per_second
+        cost = (cpu_seconds({"bare": bare.pid})["bare"] - before) / (rate * seconds)
+        return cls(rate, CORES / cost, _pgbench(environment["DATABASE_URL"], connections))
+
+    def mean(self, other: _Yardsticks) -> _Yardsticks:
+        return _Yardsticks(
+            (self.bare + other.bare) / 2, (self.bare_by_cpu + other.bare_by_cpu) / 2, (self.sql + other.sql) / 2
+        )
+
+
+@dataclass(slots=True)
+class _Found:
+    """Acts a second, milliseconds by step, refusals, and CPU milliseconds an act by group."""
+
+    rate: float
+    spent: dict[str, list[float]] = field(default_factory=dict)
+    failed: int = 0
+    cpu: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def rate_by_cpu(self) -> float:
+        """What our own processes could do on two cores, by the CPU time that they spent."""
+        return CORES * 1000 / sum(self.cpu.get(name, 0) for name in OURS)
 
 
 @contextmanager
-def shop_and_wechat(environment: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """A filled shop with its worker, and the pretend WeChat; their addresses."""
+def shop_and_wechat(environment: dict[str, str]) -> Iterator[Running]:
+    """A filled shop with its worker, and the pretend WeChat."""
     from app import app
     from bench.world import fill
     from core.db import db
@@ -96,9 +164,13 @@ def shop_and_wechat(environment: dict[str, str]) -> Iterator[tuple[str, str]]:
             gunicorn("sandbox.app:app", int(environment["WECHAT_PORT"]), workers=1, threads=16)
         )
         shop = running.enter_context(gunicorn("app:app", int(environment["PORT"])))
-        running.enter_context(process([sys.executable, "-m", "flask", "--app", "app", "worker"]))
-        wait_for(shop + "/readyz")
-        yield shop, wechat
+        worker = running.enter_context(process([sys.executable, "-m", "flask", "--app", "app", "worker"]))
+        wait_for(shop.address + "/readyz")
+        groups = {
+            "web": shop.pid, "worker": worker.pid, "postgres": postgres_pid(environment),
+            "pretend WeChat": wechat.pid, "this client": os.getpid(),
+        }  # fmt: skip
+        yield Running(shop, wechat, groups)
 
 
 def make_buyers(wechat: str, count: int) -> list[Buyer]:
@@ -124,10 +196,24 @@ def ask(wechat: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
         return dict(json.loads(response.read()))
 
 
-def _order(
-    shop: str, wechat: str, buyers: list[Buyer], connections: int, seconds: int
-) -> tuple[float, dict[str, list[float]], int]:
-    """Orders paid per second, milliseconds by step, refusals."""
+def _add_to_cart(running: Running, buyers: list[Buyer], connections: int, seconds: int) -> _Found:
+    """Adding to carts of three lines, each request with a key of its own; wrk is the client."""
+    tokens = "".join(f'"{buyer.token}",' for buyer in buyers)
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder) / "adding.lua"
+        script.write_text(ADDING.replace("TOKENS", tokens))
+        address = running.shop.address + "/api/v1/cart/lines"
+        wrk(address, connections=connections, seconds=1, script=script)
+        before = cpu_seconds(running.groups)
+        load = wrk(address, connections=connections, seconds=seconds, script=script)
+        cpu = _cpu_each(running, before, load.per_second * seconds)
+    return _Found(load.per_second, failed=load.failed, cpu=cpu | {"this client": 0.0})
+
+
+def _order(running: Running, buyers: list[Buyer], connections: int, seconds: int) -> _Found:
+    """Whole orders until they are paid."""
+    shop, wechat = running.shop.address, running.wechat.address
+    _empty_carts(buyers)
     turn, until = itertools.count(), time.monotonic() + seconds
     spent: dict[str, list[float]] = {}
     failed, numbers, lock = 0, list[str](), threading.Lock()
@@ -156,14 +242,30 @@ def _order(
                 for step, times in phone.spent.items():
                     spent.setdefault(step, []).extend(times)
 
-    began = time.monotonic()
+    began, before = time.monotonic(), cpu_seconds(running.groups)
     threads = [threading.Thread(target=buy) for _ in range(connections)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     _wait_until_paid(numbers)
-    return len(numbers) / (time.monotonic() - began), spent, failed
+    cpu = _cpu_each(running, before, len(numbers))
+    return _Found(len(numbers) / (time.monotonic() - began), spent, failed, cpu)
+
+
+def _cpu_each(running: Running, before: dict[str, float], count: float) -> dict[str, float]:
+    after = cpu_seconds(running.groups)
+    return {name: (after[name] - before[name]) * 1000 / max(1, count) for name in after}
+
+
+def _empty_carts(buyers: list[Buyer]) -> None:
+    from app import app
+    from core.db import db
+    from core.jobs import transaction
+    from domain.cart.models import CartLine
+
+    with app.app_context(), transaction():
+        db.session.execute(db.delete(CartLine))
 
 
 def _wait_until_paid(numbers: list[str], seconds: float = 120) -> None:
@@ -208,16 +310,29 @@ def _create_tables(connection: str) -> None:
             database.execute(TABLES)
 
 
-def _print(
-    connections: int, rate: float, spent: dict[str, list[float]], failed: int, bare_rate: float, sql_rate: float
-) -> None:
-    print(f"\n{connections} connections: {rate:.1f} orders/s paid, {failed} refused")
-    print(f"  ratio to bare Flask ({bare_rate:.0f}/s): {rate / bare_rate:.4f}")
-    print(f"  ratio to the same rows by pgbench ({sql_rate:.0f}/s): {rate / sql_rate:.4f}")
-    for step, times in spent.items():
+def _print(connections: int, adding: _Found, found: _Found, yardsticks: _Yardsticks) -> None:
+    print(
+        f"\n{connections} connections; bare Flask {yardsticks.bare:.0f}/s, the same rows by pgbench {yardsticks.sql:.0f}/s"
+    )
+    _print_rate("adding to the cart", adding, yardsticks)
+    _print_rate("orders paid", found, yardsticks)
+    print(f"    ratio to pgbench: {found.rate / yardsticks.sql:.4f}")
+    for step, times in found.spent.items():
         times.sort()
-        print(f"  {step:14} p50 {times[len(times) // 2]:7.1f} ms   p99 {times[int(len(times) * 0.99)]:7.1f} ms")
+        print(f"    {step:14} p50 {times[len(times) // 2]:7.1f} ms   p99 {times[int(len(times) * 0.99)]:7.1f} ms")
     sys.stdout.flush()
+
+
+def _print_rate(name: str, found: _Found, yardsticks: _Yardsticks) -> None:
+    print(
+        f"  {name}: {found.rate:.1f}/s, {found.failed} refused, ratio to bare Flask {found.rate / yardsticks.bare:.4f}"
+    )
+    print("    CPU ms each: " + ", ".join(f"{group} {cost:.1f}" for group, cost in found.cpu.items() if cost))
+    print(
+        f"    worked out: {' + '.join(OURS)} alone could do {found.rate_by_cpu:.1f}/s on {CORES} cores: ratio to bare "
+        f"Flask as measured {found.rate_by_cpu / yardsticks.bare:.4f}, to bare Flask by its own CPU "
+        f"({yardsticks.bare_by_cpu:.0f}/s) {found.rate_by_cpu / yardsticks.bare_by_cpu:.4f}"
+    )
 
 
 if __name__ == "__main__":

@@ -26,7 +26,8 @@ def main() -> None:
     os.environ["DATABASE_POOL_SIZE"] = "20"  # forty connections for the 32 threads of each process
     with database() as environment:
         buyers = _prepare(chosen.buyers)
-        with gunicorn("app:app", int(environment["PORT"]), threads=32) as shop:
+        with gunicorn("app:app", int(environment["PORT"]), threads=32) as server:
+            shop = server.address
             wait_for(shop + "/readyz")
             for stock in chosen.stock:
                 began = time.monotonic()

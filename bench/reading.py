@@ -10,6 +10,7 @@ import argparse
 from itertools import pairwise
 
 from bench.serving import Load, database, free_port, gunicorn, wrk
+from bench.spending import told_memory
 
 CELLS = {
     "home, HTML": "/",
@@ -31,9 +32,12 @@ def main() -> None:
     with database() as environment:
         headers = _prepare()
         with gunicorn("bench.bare:app", free_port()) as bare, gunicorn("app:app", int(environment["PORT"])) as shop:
-            cells = [(name, shop + path, headers if "signed in" in name else {}) for name, path in CELLS.items()]
+            cells = [
+                (name, shop.address + path, headers if "signed in" in name else {}) for name, path in CELLS.items()
+            ]
             for connections in chosen.connections:
-                _measure(bare, [cell for cell in cells if chosen.only in cell[0]], connections, chosen.seconds)
+                _measure(bare.address, [cell for cell in cells if chosen.only in cell[0]], connections, chosen.seconds)
+            print(f"\nmemory after all of it, 2 workers: {told_memory(shop.pid)} (bare Flask {told_memory(bare.pid)})")
 
 
 def _prepare() -> dict[str, str]:

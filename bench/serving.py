@@ -58,17 +58,25 @@ def database() -> Iterator[dict[str, str]]:
             server.stop()
 
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running gunicorn: its address, and the id of its first process."""
+
+    address: str
+    pid: int
+
+
 @contextmanager
-def gunicorn(application: str, port: int, *, workers: int = 2, threads: int = 4) -> Iterator[str]:
-    """A server of `application` as production runs it; gives its address."""
+def gunicorn(application: str, port: int, *, workers: int = 2, threads: int = 4) -> Iterator[Server]:
+    """A server of `application` as production runs it."""
     command = [
         sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread",
         "--workers", str(workers), "--threads", str(threads), "--no-control-socket", "--log-level", "error",
     ]  # fmt: skip
-    with process(command):
+    with process(command) as running:
         address = f"http://127.0.0.1:{port}"
         wait_for(address)
-        yield address
+        yield Server(address, running.pid)
 
 
 @contextmanager
@@ -85,11 +93,14 @@ def process(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
             running.kill()
 
 
-def wrk(url: str, *, connections: int, seconds: int, headers: dict[str, str] | None = None) -> Load:
-    """Load on one address. A failed answer is one that is neither 2xx nor 3xx, or none."""
+def wrk(
+    url: str, *, connections: int, seconds: int, headers: dict[str, str] | None = None, script: Path | None = None
+) -> Load:
+    """Load on one address; `script` (Lua) may make the requests. A failed answer is neither 2xx nor 3xx, or none."""
     if shutil.which("wrk") is None:
         sys.exit("this benchmark needs wrk (Debian: apt-get install wrk)")
     given = [part for name, value in (headers or {}).items() for part in ("-H", f"{name}: {value}")]
+    given += ["-s", str(script)] if script else []
     threads = str(min(2, connections))
     command = ["wrk", "-t", threads, "-c", str(connections), "-d", f"{seconds}s", "--latency", *given, url]
     told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
@@ -103,6 +114,11 @@ def wrk(url: str, *, connections: int, seconds: int, headers: dict[str, str] | N
         p99_ms=_milliseconds(re.findall(r"(?m)^ +99%\s+(\S+)$", told)[0]),
         failed=failed,
     )
+
+
+def postgres_pid(environment: dict[str, str]) -> int:
+    """The id of the first process of `database`'s server."""
+    return int((Path(environment["VAR_DIR"]) / "postgres" / "postmaster.pid").read_text().splitlines()[0])
 
 
 def free_port() -> int:

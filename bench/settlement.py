@@ -83,7 +83,7 @@ def _fill(lines: int) -> None:
     from domain.accounts.models import Account
 
     fill()
-    sign_in_buyers(1, settings().wechat_mini_appid)
+    sign_in_buyers(["bench-settlement"], settings().wechat_mini_appid)
     with transaction():
         db.session.execute(text(_RANKED))
         values = {

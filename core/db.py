@@ -5,14 +5,16 @@ Only `core.web.session` and `core.jobs` commit. Everything else flushes when it 
 
 from __future__ import annotations
 
+import select
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, DateTime, Identity, MetaData, Text
+from sqlalchemy import BigInteger, Date, DateTime, Identity, MetaData, Table, Text, bindparam
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
 
-from core.clock import now
+from core.clock import now, today
 
 
 class Base(DeclarativeBase):
@@ -52,11 +54,33 @@ class Timestamped:
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
+# The moment and the day on which a statement runs, so that it can be made once.
+NOW = bindparam("now", callable_=now, type_=DateTime(timezone=True))
+TODAY = bindparam("today", callable_=today, type_=Date)
+
+
+def table_of(model: type[Base]) -> Table:
+    """The table under a model: for statements that are made once, by keys and values, without objects."""
+    return cast(Table, model.__table__)
+
+
 def engine_options(pool_size: int) -> dict[str, Any]:
-    """How the pool is kept: small, tested before use, in UTC."""
+    """How the pool is kept: small, tested before use, the last one back goes out first, in UTC."""
     return {
         "pool_size": pool_size,
         "max_overflow": pool_size,
-        "pool_pre_ping": True,
+        "pool_use_lifo": True,
+        "pool_events": [(_refuse_closed, "checkout")],
         "connect_args": {"options": "-c timezone=UTC -c lock_timeout=10000 -c statement_timeout=60000"},
     }
+
+
+def _refuse_closed(connection: Any, *_: Any) -> None:
+    """A kept connection that has something to say says that the server closed it: it and its like are replaced.
+
+    It costs no round trip; nobody here listens on a connection of the pool.
+    """
+    line = select.poll()
+    line.register(connection.fileno(), select.POLLIN | select.POLLHUP | select.POLLERR)
+    if line.poll(0):
+        raise InvalidatePoolError

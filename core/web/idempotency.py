@@ -11,23 +11,24 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import Response, g, request
-from sqlalchemy import LargeBinary, delete, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import LargeBinary, and_, bindparam, delete, func, select
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.clock import now
-from core.db import Model, db
+from core.db import Model, db, table_of
 from core.errors import DomainError, InvalidInput
 from core.jobs import job
+from core.web.responses import refusal
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
 KEPT = timedelta(hours=24)
 KEY_PATTERN = r"^[!-~]{1,255}$"
 _KEPT_HEADERS = ("Content-Type", "Location")
-_TRY_LOCK = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:scope, 2))")
 
 
 class RequestInFlight(DomainError):
@@ -59,6 +60,15 @@ class RememberedAnswer(Model):
     created_at: Mapped[datetime] = mapped_column(default=now, index=True)
 
 
+_TABLE = table_of(RememberedAnswer)
+_MINE = and_(*(_TABLE.c[name] == bindparam(name) for name in ("holder", "method", "path", "key")))
+_LOCK = select(func.pg_try_advisory_xact_lock(func.hashtextextended(bindparam("scope"), 2)).label("is_ours")).subquery()
+_LOCK_AND_LOOK = select(
+    _LOCK.c.is_ours, _TABLE.c.body_sha256, _TABLE.c.status, _TABLE.c.headers, _TABLE.c.body, _TABLE.c.created_at
+).select_from(_LOCK.outerjoin(_TABLE, _MINE))
+_KEEP = insert(_TABLE).on_conflict_do_nothing().returning(_TABLE.c.key)
+
+
 @dataclass(frozen=True, slots=True)
 class _Call:
     """The call of this request, as its answer will be kept."""
@@ -87,28 +97,33 @@ def begin(holder: str) -> Response | None:
     """
     call = _Call(holder, request.method, request.path, read_key(), hashlib.sha256(request.get_data()).digest())
     scope = "\n".join((call.holder, call.method, call.path, call.key))
-    if not db.session.scalar(_TRY_LOCK, {"scope": scope}):
+    found = db.session.execute(_LOCK_AND_LOOK, _keys(call) | {"scope": scope}).one()
+    if not found.is_ours:
         raise RequestInFlight
-    known = db.session.get(RememberedAnswer, (call.holder, call.method, call.path, call.key))
-    if known is not None and known.created_at > now() - KEPT:
-        return _repeat(known, call)
-    if known is not None:
-        db.session.delete(known)
-        db.session.flush()
+    if found.created_at is not None:
+        if found.created_at > now() - KEPT:
+            return _repeat(found, call)
+        db.session.execute(delete(RememberedAnswer).filter_by(**_keys(call)))
     g.idempotent_call = call
     return None
 
 
 def remember(response: Response) -> Response:
-    """Keep the answer of a call that `begin` let through, in the call's own transaction."""
+    """Keep the answer of a call that `begin` let through, in the call's own transaction.
+
+    An answer that was kept meanwhile, by a call that ended between our look and our lock, undoes this one: it is refused
+    as if the other were still under way.
+    """
     call: _Call | None = g.pop("idempotent_call", None)
-    if call is not None and response.status_code < 400:
-        headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
-        answer = RememberedAnswer(
-            holder=call.holder, method=call.method, path=call.path, key=call.key, body_sha256=call.body_sha256,
-            status=response.status_code, headers=headers, body=response.get_data(),
-        )  # fmt: skip
-        db.session.add(answer)
+    if call is None or response.status_code >= 400:
+        return response
+    headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
+    answer = _keys(call) | {
+        "body_sha256": call.body_sha256, "status": response.status_code, "headers": headers, "body": response.get_data(),
+        "created_at": now(),
+    }  # fmt: skip
+    if db.session.execute(_KEEP, answer).first() is None:
+        return refusal(RequestInFlight())
     return response
 
 
@@ -118,7 +133,11 @@ def forget_old_answers() -> None:
     db.session.execute(delete(RememberedAnswer).where(RememberedAnswer.created_at <= now() - KEPT))
 
 
-def _repeat(known: RememberedAnswer, call: _Call) -> Response:
+def _keys(call: _Call) -> dict[str, str]:
+    return {"holder": call.holder, "method": call.method, "path": call.path, "key": call.key}
+
+
+def _repeat(known: Any, call: _Call) -> Response:
     if known.body_sha256 != call.body_sha256:
         raise IdempotencyKeyReused
     response = Response(known.body, status=known.status)

@@ -41,7 +41,7 @@ def limit(act: str, *, times: int, seconds: int, who: str | None = None) -> None
     at = now()
     window = timedelta(seconds=seconds)
     values = {"bucket": f"{act}:{who or request.remote_addr}", "start": at, "expired": at - window}
-    with db.engine.begin() as connection:
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         hits, began_at = connection.execute(_COUNT, values).one()
     if hits > times:
         raise TooManyRequests(retry_after_seconds=max(1, math.ceil((began_at + window - at).total_seconds())))

@@ -33,7 +33,7 @@ _HTTP_TEXTS = {
 
 
 def init_app(app: Flask) -> None:
-    app.register_error_handler(DomainError, _render_domain_error)
+    app.register_error_handler(DomainError, refusal)
     app.register_error_handler(CSRFError, _render_csrf_error)
     app.register_error_handler(HTTPException, _render_http_error)
     app.register_error_handler(Exception, _render_fault)
@@ -65,7 +65,8 @@ def wants_json() -> bool:
     return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
 
 
-def _render_domain_error(error: DomainError) -> Response:
+def refusal(error: DomainError) -> Response:
+    """The answer that `error` would have got had it been raised; what was done so far is undone."""
     more: dict[str, Any] = {}
     if isinstance(error, InvalidInput):
         more["fields"] = said_fields(error)

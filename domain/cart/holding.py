@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import delete, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import BigInteger, DateTime, any_, bindparam, delete, func, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.sql.dml import ReturningInsert
+from sqlalchemy.sql.elements import ColumnElement
 
-from core.db import db
+from core.clock import now
+from core.db import db, table_of
 from core.errors import DomainError, NotFound
 from domain.cart.models import Cart, CartLine
 from domain.catalog.listing import is_on_sale
@@ -35,32 +39,36 @@ class Holder:
         return hashlib.sha256(self.visitor_token.encode()).hexdigest() if self.visitor_token else None
 
 
+def is_held_by(holder: Holder) -> ColumnElement[bool]:
+    """The condition, over Cart, that it is the holder's."""
+    if holder.account_id is not None:
+        return Cart.account_id == holder.account_id
+    return Cart.visitor_hash == holder.visitor_hash
+
+
 def find_cart(holder: Holder, *, for_update: bool = False) -> Cart | None:
     """The holder's cart, if anything was ever put in it."""
-    statement = select(Cart)
-    if holder.account_id is not None:
-        statement = statement.where(Cart.account_id == holder.account_id)
-    else:
-        statement = statement.where(Cart.visitor_hash == holder.visitor_hash)
+    statement = select(Cart).where(is_held_by(holder))
     return db.session.scalars(statement.with_for_update() if for_update else statement).first()
+
+
+def hold_cart(account_id: int) -> int | None:
+    """The key of a buyer's cart, held until the transaction ends; None if nothing was ever put in it."""
+    return db.session.scalar(_HOLD, {"account": account_id})
 
 
 def count_packets(holder: Holder) -> int:
     """How many packets lie in the cart: the number on its badge."""
-    cart = find_cart(holder)
-    if cart is None:
-        return 0
-    return int(db.session.scalar(select(func.sum(CartLine.quantity)).filter_by(cart_id=cart.id)) or 0)
+    statement = select(func.sum(CartLine.quantity)).join(Cart, Cart.id == CartLine.cart_id).where(is_held_by(holder))
+    return int(db.session.scalar(statement) or 0)
 
 
 def add(holder: Holder, sku: str, quantity: int) -> None:
     """Put `quantity` (1–99) more packets in; a line holds at most 99. NotFound when the SKU isn't on sale."""
-    variant_id = _variant_on_sale(sku)
-    cart = _own_cart(holder)
-    others = select(func.count()).where(CartLine.cart_id == cart.id, CartLine.variant_id != variant_id)
-    if (db.session.scalar(others) or 0) >= MOST_LINES:
-        raise CartFull
-    _add_line(cart.id, variant_id, quantity)
+    variant_id = db.session.scalar(_ON_SALE, {"sku": sku})
+    if variant_id is None:
+        raise NotFound(what="variant")
+    _add_line(_own_cart(holder), variant_id, quantity)
 
 
 def set_quantity(holder: Holder, sku: str, quantity: int) -> None:
@@ -88,7 +96,7 @@ def merge_visitor_cart(visitor_token: str, account_id: int) -> None:
     own = _own_cart(Holder(account_id=account_id))
     rows = db.session.execute(select(CartLine.variant_id, CartLine.quantity).filter_by(cart_id=visitor.id)).all()
     for variant_id, quantity in sorted(rows):
-        _add_line(own.id, variant_id, quantity)
+        _add_line(own, variant_id, quantity, most_lines=2 * MOST_LINES)
     db.session.execute(delete(CartLine).filter_by(cart_id=visitor.id))
     db.session.execute(delete(Cart).filter_by(id=visitor.id))
     db.session.expire_all()
@@ -96,38 +104,58 @@ def merge_visitor_cart(visitor_token: str, account_id: int) -> None:
 
 def remove_ordered(account_id: int, variant_ids: set[int]) -> None:
     """What was ordered leaves the cart."""
-    cart = find_cart(Holder(account_id=account_id))
-    if cart is not None:
-        db.session.execute(delete(CartLine).where(CartLine.cart_id == cart.id, CartLine.variant_id.in_(variant_ids)))
-        db.session.expire(cart)
+    db.session.execute(_REMOVE, {"account": account_id, "variants": list(variant_ids)})
 
 
-def _own_cart(holder: Holder) -> Cart:
-    """The holder's cart, made now if there is none, locked so that two requests of one person take turns."""
-    row = insert(Cart).values(account_id=holder.account_id, visitor_hash=holder.visitor_hash)
+def _own_cart(holder: Holder) -> int:
+    """The key of the holder's cart, made now if there is none, locked so that two requests of one person take turns."""
+    making = _MAKE_FOR_ACCOUNT if holder.account_id is not None else _MAKE_FOR_VISITOR
+    values = {"account_id": holder.account_id, "visitor_hash": holder.visitor_hash, "created_at": now()}
+    return db.session.execute(making, values).scalar_one()
+
+
+def _add_line(cart_id: int, variant_id: int, quantity: int, *, most_lines: int = MOST_LINES) -> None:
+    """Under the cart's lock, which makes the count of its other lines right. Raises CartFull."""
+    values = {
+        "cart": cart_id, "variant": variant_id, "quantity": min(quantity, MOST_OF_ONE), "at": now(), "most": most_lines,
+    }  # fmt: skip
+    if db.session.execute(_ADD_LINE, values).first() is None:
+        raise CartFull
+
+
+_ON_SALE = (
+    select(Variant.id)
+    .join(Product, Product.id == Variant.product_id)
+    .join(Workshop, Workshop.id == Product.workshop_id)
+    .where(Variant.sku == bindparam("sku"), is_on_sale())
+)
+_HOLD = select(Cart.id).where(Cart.account_id == bindparam("account")).with_for_update()
+_CARTS, _LINES = table_of(Cart), table_of(CartLine)
+
+
+def _make(index: str) -> ReturningInsert[Any]:
     # Not "do nothing, then look": a cart that is merged away between the two would be found by neither.
-    held = row.on_conflict_do_update(
-        index_elements=["account_id" if holder.account_id is not None else "visitor_hash"],
-        set_={"created_at": Cart.created_at},
-    )
-    return db.session.scalars(held.returning(Cart), execution_options={"populate_existing": True}).one()
+    row = insert(_CARTS).on_conflict_do_update(index_elements=[index], set_={"created_at": _CARTS.c.created_at})
+    return row.returning(_CARTS.c.id)
 
 
-def _add_line(cart_id: int, variant_id: int, quantity: int) -> None:
-    row = insert(CartLine).values(cart_id=cart_id, variant_id=variant_id, quantity=min(quantity, MOST_OF_ONE))
-    total = func.least(CartLine.quantity + row.excluded.quantity, MOST_OF_ONE)
-    db.session.execute(row.on_conflict_do_update(index_elements=["cart_id", "variant_id"], set_={"quantity": total}))
-    db.session.expire_all()
-
-
-def _variant_on_sale(sku: str) -> int:
-    statement = (
-        select(Variant.id)
-        .join(Product, Product.id == Variant.product_id)
-        .join(Workshop, Workshop.id == Product.workshop_id)
-        .where(Variant.sku == sku, is_on_sale())
-    )
-    variant_id = db.session.scalar(statement)
-    if variant_id is None:
-        raise NotFound(what="variant")
-    return variant_id
+_MAKE_FOR_ACCOUNT, _MAKE_FOR_VISITOR = _make("account_id"), _make("visitor_hash")
+_OTHERS = select(func.count()).where(
+    _LINES.c.cart_id == bindparam("cart"), _LINES.c.variant_id != bindparam("variant")
+)  # fmt: skip
+_NEW_LINE = insert(_LINES).from_select(
+    ["cart_id", "variant_id", "quantity", "added_at"],
+    select(
+        bindparam("cart", type_=BigInteger), bindparam("variant", type_=BigInteger), bindparam("quantity", type_=BigInteger),
+        bindparam("at", type_=DateTime(timezone=True)),
+    ).where(_OTHERS.scalar_subquery() < bindparam("most", type_=BigInteger)),
+)  # fmt: skip
+_ADD_LINE = _NEW_LINE.on_conflict_do_update(
+    index_elements=["cart_id", "variant_id"],
+    set_={"quantity": func.least(_LINES.c.quantity + _NEW_LINE.excluded.quantity, MOST_OF_ONE)},
+).returning(_LINES.c.variant_id)
+_REMOVE = delete(_LINES).where(
+    _LINES.c.cart_id == _CARTS.c.id,
+    _CARTS.c.account_id == bindparam("account"),
+    _LINES.c.variant_id == any_(bindparam("variants", type_=ARRAY(BigInteger))),
+)

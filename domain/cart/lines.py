@@ -7,13 +7,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, Select, bindparam, func, select
 
 from core.db import db
 from core.errors import Phrase
-from domain.cart.models import CartLine
+from domain.cart.holding import Holder
+from domain.cart.models import Cart, CartLine
 from domain.catalog.listing import is_on_sale
 from domain.products.models import Product, Variant
+from domain.promotions.offers import may_have_coupons, may_have_offers
 from domain.promotions.terms import Discount, Goods, Source
 from domain.stock.availability import free_packets
 from domain.stock.models import Stock
@@ -112,13 +114,25 @@ class Line:
         )
 
 
-def read_lines(cart_id: int) -> list[Line]:
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What lies in a cart. `may_have_offers`: some of it is in a flash sale or bundle, now or soon; `may_have_coupons`: the
+    holder has coupons left. Most carts have neither, and nobody need look."""
+
+    lines: list[Line]
+    may_have_offers: bool
+    may_have_coupons: bool
+
+
+def read_contents(holder: Holder) -> Contents:
     """The lines of a cart in the order in which they were put in, without discounts; one statement."""
-    return [_line(row) for row in _rows(cart_id)]
+    chosen = _OF_ACCOUNT if holder.account_id is not None else _OF_VISITOR
+    rows = db.session.execute(chosen, {"holder": holder.account_id or holder.visitor_hash}).all()
+    return Contents([_line(row) for row in rows], any(row.offers for row in rows), any(row.coupons for row in rows))
 
 
-def _rows(cart_id: int) -> list[Row[Any]]:
-    statement = (
+def _contents() -> Select[*tuple[Any, ...]]:
+    return (
         select(
             CartLine.quantity, Variant.id.label("variant_id"), Variant.sku, Variant.name.label("variant_name"),
             Variant.price_fen, Variant.weight_grams, Product.id.label("product_id"), Product.slug.label("product_slug"),
@@ -127,16 +141,21 @@ def _rows(cart_id: int) -> list[Row[Any]]:
             Workshop.id.label("workshop_id"), Workshop.slug.label("workshop_slug"),
             Workshop.name.label("workshop_name"), Workshop.name_en.label("workshop_name_en"),
             Workshop.commission_basis_points, is_on_sale().label("on_sale"),
-            func.coalesce(free_packets(), 0).label("available"),
+            func.coalesce(free_packets(), 0).label("available"), may_have_offers().label("offers"),
+            may_have_coupons(Cart.account_id).label("coupons"),
         )
+        .select_from(Cart)
+        .join(CartLine, CartLine.cart_id == Cart.id)
         .join(Variant, Variant.id == CartLine.variant_id)
         .join(Product, Product.id == Variant.product_id)
         .join(Workshop, Workshop.id == Product.workshop_id)
         .outerjoin(Stock, Stock.variant_id == Variant.id)
-        .where(CartLine.cart_id == cart_id)
         .order_by(CartLine.added_at, Variant.id)
     )  # fmt: skip
-    return list(db.session.execute(statement))
+
+
+_OF_ACCOUNT = _contents().where(Cart.account_id == bindparam("holder"))
+_OF_VISITOR = _contents().where(Cart.visitor_hash == bindparam("holder"))
 
 
 def _line(row: Row[Any]) -> Line:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from domain.cart.holding import Holder, find_cart
-from domain.cart.lines import PROBLEM_TEXTS, Line, LineProblem, read_lines
+from domain.cart.holding import Holder
+from domain.cart.lines import PROBLEM_TEXTS, Line, LineProblem, read_contents
 from domain.promotions.offers import offers_on, usable_coupons
 from domain.promotions.pricing import Offers, discounts_of
 from domain.promotions.suggesting import best_choice
@@ -132,14 +132,15 @@ def cart_totals(holder: Holder, skus: set[str] | None = None, choices: Choices |
     A chosen coupon that isn't in the holder's hand, or gives nothing here, doesn't count.
     """
     choices = choices or Choices()
-    cart = find_cart(holder)
-    lines = [line for line in read_lines(cart.id) if skus is None or line.sku in skus] if cart else []
+    contents = read_contents(holder)
+    lines = [line for line in contents.lines if skus is None or line.sku in skus]
     if not lines:
         return Totals([], choices.destination is None)
-    asks_for_coupons = holder.account_id is not None and choices.coupon_ids != frozenset()
+    asks_for_coupons = contents.may_have_coupons and choices.coupon_ids != frozenset()
     held = usable_coupons(holder.account_id) if asks_for_coupons and holder.account_id is not None else []
+    offered = [line.variant_id for line in lines] if contents.may_have_offers else []
     pricing = _Pricing(
-        lines, offers_on([line.variant_id for line in lines], holder.account_id),
+        lines, offers_on(offered, holder.account_id),
         templates_of({line.workshop_id for line in lines}), choices,
     )  # fmt: skip
     return pricing.total(held)

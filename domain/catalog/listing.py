@@ -27,8 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import load_only
 
-from core.clock import today
-from core.db import db
+from core.db import TODAY, db
 from core.errors import InvalidInput, NotFound
 from core.paging import Page, Slice, decode_cursor, encode_cursor
 from domain.products.models import Brand, Category, ListingStatus, Product, Variant
@@ -161,7 +160,7 @@ def is_on_sale() -> ColumnElement[bool]:
 def workshop_may_sell() -> ColumnElement[bool]:
     """The condition, over Workshop: active, with a certificate valid today."""
     valid = exists().where(
-        Certificate.workshop_id == Workshop.id, Certificate.issued_on <= today(), Certificate.expires_on >= today()
+        Certificate.workshop_id == Workshop.id, Certificate.issued_on <= TODAY, Certificate.expires_on >= TODAY
     )
     return and_(Workshop.status == WorkshopStatus.ACTIVE, valid)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy.orm import lazyload
 
-from core.db import db
+from core.db import db, table_of
 from core.errors import NotFound
 from core.paging import Page, Slice, decode_cursor, encode_cursor
 from core.states import check_transition
@@ -35,13 +37,25 @@ class Move:
     workshop_order_id: int | None
 
 
+_ADD = insert(table_of(OrderHistory))
+_OF_NUMBER = select(Order).where(Order.number == bindparam("number")).execution_options(populate_existing=True)
+_HOLD = _OF_NUMBER.with_for_update(key_share=True)
+_HOLD_ALONE = _HOLD.options(lazyload("*"))
+_OF_BUYER = (
+    select(Order)
+    .where(Order.account_id == bindparam("account"), Order.number == bindparam("number"))
+    .options(lazyload("*"))
+)
+
+
 def record_move(order: Order, from_status: OrderStatus | None, to: OrderStatus, *, by: str, reason: str = "") -> None:
     """Move an order through its table and write the line of history. `from_status` None: it was just made."""
     if from_status is not None:
         check_transition(ORDER_TRANSITIONS, from_status, to)
         order.status = to
-    db.session.add(OrderHistory(order_id=order.id, by=by, from_status=from_status, to_status=to, reason=reason))
     db.session.flush()
+    row = {"order_id": order.id, "by": by, "from_status": from_status, "to_status": to, "reason": reason}
+    db.session.execute(_ADD, row)
 
 
 def record_part_move(
@@ -51,17 +65,27 @@ def record_part_move(
     if from_status is not None:
         check_transition(WORKSHOP_ORDER_TRANSITIONS, from_status, to)
         part.status = to
-    db.session.add(
-        OrderHistory(
-            order_id=part.order_id,
-            workshop_order_id=part.id,
-            by=by,
-            from_status=from_status,
-            to_status=to,
-            reason=reason,
-        )
-    )
     db.session.flush()
+    record_part_moves([part], from_status, to, by=by, reason=reason)
+
+
+def record_part_moves(
+    parts: Sequence[WorkshopOrder],
+    from_status: WorkshopOrderStatus | None,
+    to: WorkshopOrderStatus,
+    *,
+    by: str,
+    reason: str = "",
+) -> None:
+    """Write the lines of history of parts that were moved, or made, alike."""
+    rows = [
+        {
+            "order_id": part.order_id, "workshop_order_id": part.id, "by": by, "from_status": from_status, "to_status": to,
+            "reason": reason,
+        }
+        for part in parts
+    ]  # fmt: skip
+    db.session.execute(_ADD, rows)
 
 
 def moves_of(order: Order) -> list[Move]:
@@ -82,14 +106,15 @@ def savings_of(order: Order) -> list[tuple[str, str, int]]:
     return [(row[0], row[1], int(row[2])) for row in db.session.execute(statement)]
 
 
-def lock_order(number: str) -> Order:
+def lock_order(number: str, *, alone: bool = False) -> Order:
     """The order, held until the transaction ends, so that its moves take turns. NotFound when there is none.
+
+    Its lines, freights and parts are read anew with it; `alone`, when they are asked for, if they weren't read before.
 
     Held without its key (NO KEY UPDATE): an owner who holds a part and writes history, which refers to the order, must
     not wait for us while we wait for the part.
     """
-    statement = select(Order).filter_by(number=number).with_for_update(key_share=True)
-    order = db.session.scalars(statement.execution_options(populate_existing=True)).first()
+    order = db.session.scalars(_HOLD_ALONE if alone else _HOLD, {"number": number}).first()
     if order is None:
         raise NotFound(what="order")
     return order
@@ -102,8 +127,8 @@ def lock_parts(order_id: int) -> list[WorkshopOrder]:
 
 
 def order_of(account_id: int, number: str) -> Order:
-    """The buyer's own order, or NotFound."""
-    order = db.session.scalars(select(Order).filter_by(account_id=account_id, number=number)).first()
+    """The buyer's own order, or NotFound. Its lines, freights and parts are read when they are asked for."""
+    order = db.session.scalars(_OF_BUYER, {"account": account_id, "number": number}).first()
     if order is None:
         raise NotFound(what="order")
     return order

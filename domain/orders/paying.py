@@ -31,7 +31,7 @@ def open_payment(account_id: int, order: Order, way: opening.Way) -> opening.Ope
     Asking again gives the same payment with a fresh prepay. Calls WeChat, last. Raises OrderNotPayable.
     """
     # Held while WeChat is asked: whoever cancels now finds the payment afterwards and closes it.
-    order = lock_order(order.number)
+    order = lock_order(order.number, alone=True)
     if order.account_id != account_id or not order.is_payable:
         raise OrderNotPayable
     return opening.open_payment(opening.Sum(order.number, _description(order), order.total_fen, order.expires_at), way)
@@ -44,7 +44,7 @@ def confirm_payment(out_trade_no: str, told: WechatPayment, by: str) -> None:
     amount, merchant or app raises `confirming.PaymentMismatch`.
     """
     payment = confirming.find_payment(out_trade_no)
-    order = lock_order(payment.purpose)
+    order = lock_order(payment.purpose, alone=True)
     waits = order.status == OrderStatus.AWAITING_PAYMENT
     outcome = confirming.confirm(payment, told, is_awaited=waits, by=by)
     if outcome is not confirming.Outcome.PAID:

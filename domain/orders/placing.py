@@ -5,13 +5,16 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import lazyload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from core import jobs
 from core.clock import now, today
-from core.db import db
+from core.db import db, table_of
 from core.errors import DomainError
 from core.metrics import ORDERS_PLACED
 from core.numbers import order_number
@@ -23,6 +26,12 @@ from domain.orders.models import Order, OrderFreight, OrderLine, OrderLineDiscou
 from domain.promotions import redeeming
 from domain.shipping.models import Address
 from domain.stock import reserving
+
+_MADE = select(Order.id).where(Order.account_id == bindparam("account"), Order.request_key == bindparam("key"))
+_ADD_ORDER = insert(Order).on_conflict_do_nothing().returning(Order).options(lazyload("*"))
+_ADD_LINES = insert(OrderLine).returning(OrderLine, sort_by_parameter_order=True)
+_ADD_FREIGHTS = insert(OrderFreight).returning(OrderFreight)
+_ADD_DISCOUNTS = insert(table_of(OrderLineDiscount))
 
 
 class CartEmpty(DomainError):
@@ -70,10 +79,10 @@ def place_order(account_id: int, request: Request) -> Order:
     """
     holder = holding.Holder(account_id=account_id)
     # The same request may be under way: wait for its cart before asking whether it made an order.
-    holding.find_cart(holder, for_update=True)
-    made = _made_before(account_id, request.request_key)
-    if made is not None:
-        return made
+    holding.hold_cart(account_id)
+    made_id = db.session.scalar(_MADE, {"account": account_id, "key": request.request_key})
+    if made_id is not None:
+        return db.session.get_one(Order, made_id)
     basket = totals.cart_totals(holder, set(request.skus) if request.skus is not None else None, request.choices)
     _check(basket, request)
     order = _insert(account_id, request, basket)
@@ -90,10 +99,6 @@ def place_order(account_id: int, request: Request) -> Order:
     )
     ORDERS_PLACED.inc()
     return order
-
-
-def _made_before(account_id: int, request_key: str) -> Order | None:
-    return db.session.scalars(select(Order).filter_by(account_id=account_id, request_key=request_key)).first()
 
 
 def _check(basket: totals.Totals, request: Request) -> None:
@@ -126,46 +131,50 @@ def _insert(account_id: int, request: Request, basket: totals.Totals) -> Order |
         "placed_at": now(),
         "expires_at": now() + timedelta(minutes=settings().order_payment_minutes),
     }
-    order_id = db.session.scalar(insert(Order).values(values).on_conflict_do_nothing().returning(Order.id))
-    if order_id is None:
+    order = db.session.scalars(_ADD_ORDER, values).first()
+    if order is None:
         return None
-    db.session.add_all(
-        OrderFreight(
-            order_id=order_id,
-            workshop_id=group.workshop_id,
-            freight_fen=group.freight_fen,
-            pickup_code=_pickup_code() if group.is_pickup else None,
-        )
-        for group in basket.groups
-    )
-    rows = [(_order_line(order_id, line), line) for line in basket.lines]
-    db.session.add_all(row for row, _ in rows)
-    db.session.flush()
-    for row, line in rows:
-        db.session.add_all(_line_discounts(row.id, line))
-    db.session.flush()
-    return db.session.get_one(Order, order_id)
+    lines = db.session.scalars(_ADD_LINES, [_order_line(order.id, line) for line in basket.lines]).all()
+    freights = db.session.scalars(_ADD_FREIGHTS, [_freight(order.id, group) for group in basket.groups]).all()
+    discounts = [each for row, line in zip(lines, basket.lines, strict=True) for each in _line_discounts(row.id, line)]
+    if discounts:
+        db.session.execute(_ADD_DISCOUNTS, discounts)
+    # What was just written needn't be read again.
+    set_committed_value(order, "lines", list(lines))
+    set_committed_value(order, "freights", sorted(freights, key=lambda freight: freight.workshop_id))
+    set_committed_value(order, "workshop_orders", [])
+    return order
 
 
-def _order_line(order_id: int, line: totals.Line) -> OrderLine:
-    return OrderLine(
-        order_id=order_id, workshop_id=line.workshop_id, product_id=line.product_id, variant_id=line.variant_id,
-        sku=line.sku, product_slug=line.product_slug, product_name=line.product_name,
-        product_name_en=line.product_name_en, variant_name=line.variant_name,
-        picture=line.picture, unit_price_fen=line.price_fen, quantity=line.quantity, amount_fen=line.amount_fen,
-        discount_fen=line.discount_fen, commission_basis_points=line.commission_basis_points,
-    )  # fmt: skip
+def _order_line(order_id: int, line: totals.Line) -> dict[str, Any]:
+    return {
+        "order_id": order_id, "workshop_id": line.workshop_id, "product_id": line.product_id,
+        "variant_id": line.variant_id, "sku": line.sku, "product_slug": line.product_slug,
+        "product_name": line.product_name, "product_name_en": line.product_name_en, "variant_name": line.variant_name,
+        "picture": line.picture, "unit_price_fen": line.price_fen, "quantity": line.quantity,
+        "amount_fen": line.amount_fen, "discount_fen": line.discount_fen,
+        "commission_basis_points": line.commission_basis_points,
+    }  # fmt: skip
 
 
-def _line_discounts(order_line_id: int, line: totals.Line) -> list[OrderLineDiscount]:
+def _freight(order_id: int, group: totals.Group) -> dict[str, Any]:
+    return {
+        "order_id": order_id,
+        "workshop_id": group.workshop_id,
+        "freight_fen": group.freight_fen,
+        "pickup_code": _pickup_code() if group.is_pickup else None,
+    }
+
+
+def _line_discounts(order_line_id: int, line: totals.Line) -> list[dict[str, Any]]:
     return [
-        OrderLineDiscount(
-            order_line_id=order_line_id,
-            source=discount.source,
-            reference=discount.reference,
-            funded_by_workshop_id=discount.funded_by_workshop_id,
-            amount_fen=discount.amount_fen,
-        )
+        {
+            "order_line_id": order_line_id,
+            "source": discount.source,
+            "reference": discount.reference,
+            "funded_by_workshop_id": discount.funded_by_workshop_id,
+            "amount_fen": discount.amount_fen,
+        }
         for discount in line.discounts
     ]
 

@@ -130,6 +130,8 @@ def give_back(out_refund_no: str) -> None:
 
 def refunds_of(order: Order) -> list[RefundStory]:
     """All that goes or went back to the buyer of an order, oldest first, surplus payments among it."""
+    if order.status == OrderStatus.AWAITING_PAYMENT:
+        return []  # no money came that could go back
     return [
         _story(refund, refund.amount_fen, is_surplus=refund.out_refund_no.startswith(payment.out_trade_no))
         for payment, refund in refunding.refunds_for(order.number)

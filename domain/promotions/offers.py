@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, exists, func, or_, select
 
 from core.clock import now
-from core.db import db
+from core.db import NOW, db
+from domain.products.models import Variant
 from domain.promotions.models import (
     Bundle,
     BundleItem,
@@ -38,6 +39,25 @@ def offers_on(variant_ids: Collection[int], account_id: int | None) -> Offers:
     if not variant_ids:
         return Offers()
     return Offers(tuple(flash_terms(variant_ids, account_id)), tuple(row.terms for row in _bundles_now(variant_ids)))
+
+
+def may_have_offers() -> ColumnElement[bool]:
+    """The condition, over Variant, that `offers_on` has something to look at: most variants are in no flash sale or bundle."""
+    flash = exists().where(
+        FlashSale.variant_id == Variant.id, FlashSale.status == PromotionStatus.ACTIVE, FlashSale.ends_at > NOW
+    )
+    bundle = exists().where(
+        BundleItem.variant_id == Variant.id, Bundle.id == BundleItem.bundle_id,
+        Bundle.status == PromotionStatus.ACTIVE, Bundle.ends_at > NOW,
+    )  # fmt: skip
+    return or_(flash, bundle)
+
+
+def may_have_coupons(account_id: SQLColumnExpression[int | None]) -> ColumnElement[bool]:
+    """The condition that `usable_coupons` of the account has something to look at."""
+    return exists().where(
+        CouponHolding.account_id == account_id, CouponHolding.claimed_count > CouponHolding.used_count
+    )
 
 
 def flash_terms(variant_ids: Collection[int], account_id: int | None) -> list[FlashTerms]:

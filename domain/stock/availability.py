@@ -9,8 +9,7 @@ from __future__ import annotations
 from sqlalchemy import Integer, ScalarSelect, Subquery, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
-from core.clock import today
-from core.db import db
+from core.db import TODAY, db
 from domain.batches.models import Batch, BatchStatus
 from domain.stock.models import Stock, StockLot
 
@@ -42,5 +41,5 @@ def stale_by_variant() -> Subquery:
 def _is_stale() -> ColumnElement[bool]:
     # Batches that are not released are few: the list is read once, not for each lot.
     withheld = select(Batch.id).where(Batch.status != BatchStatus.RELEASED)
-    over = or_(StockLot.sell_until_on < today(), StockLot.batch_id.in_(withheld))
+    over = or_(StockLot.sell_until_on < TODAY, StockLot.batch_id.in_(withheld))
     return StockLot.is_on_sale & (StockLot.on_hand > StockLot.allocated) & over

@@ -1,6 +1,6 @@
 """Keeping packets for an order until it is paid, then selling or releasing them. Each happens once, whatever is repeated.
 
-Reserving is one conditional update per variant, in the order of their keys; which lots an order gets is decided when it
+Reserving is one statement: conditional updates in the order of the variants' keys; which lots an order gets is decided when it
 is paid. Order of locks: the order's reservations, then as in `domain.stock.lots`.
 """
 
@@ -8,11 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import bindparam, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Text,
+    any_,
+    bindparam,
+    column,
+    false,
+    func,
+    literal,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.sql.dml import ReturningInsert
 
-from core.db import db
+from core.clock import now
+from core.db import db, table_of
 from core.errors import DomainError
 from domain.stock.allocating import allocate, unsold_by_workshop
 from domain.stock.availability import free_packets, stale_packets
@@ -41,24 +56,41 @@ def reserve(order_number: str, wanted: dict[int, int], names: dict[int, str]) ->
 
     Takes the hot rows; call it last in a transaction. `names` are for the error's text.
     """
-    for variant_id, quantity in sorted(wanted.items()):
-        # What waits here for another checkout sees that one's reservation: both counts are of the same row.
-        # What has to be subtracted for lots off sale is as old as this statement, which can only refuse too much.
-        stale = stale_packets(bindparam("variant", variant_id))
-        taken = db.session.execute(
-            update(Stock)
-            .where(Stock.variant_id == variant_id, Stock.on_hand - Stock.reserved - stale >= quantity)
-            .values(reserved=Stock.reserved + quantity)
-            .returning(Stock.variant_id)
-        ).first()
-        if taken is None:
+    variant_ids = sorted(wanted)
+    values = {"variants": variant_ids, "quantities": [wanted[each] for each in variant_ids], "number": order_number}
+    taken = set(db.session.scalars(_RESERVE, values | {"at": now()}))
+    for variant_id in variant_ids:
+        if variant_id not in taken:
             left = db.session.scalar(select(free_packets()).where(Stock.variant_id == variant_id))
             raise StockInsufficient(name=names[variant_id], variant_id=variant_id, available=max(0, left or 0))
-    rows = [
-        {"order_number": order_number, "variant_id": variant_id, "quantity": quantity}
-        for variant_id, quantity in sorted(wanted.items())
-    ]
-    db.session.execute(insert(Reservation), rows)
+
+
+def _reserving() -> ReturningInsert[Any]:
+    stock, kept = table_of(Stock), table_of(Reservation)
+    variants = bindparam("variants", type_=ARRAY(BigInteger))
+    wanted = func.unnest(variants, bindparam("quantities", type_=ARRAY(BigInteger)))
+    wish = wanted.table_valued(column("variant_id", BigInteger), column("quantity", BigInteger)).render_derived("wish")
+    ours = select(stock.c.variant_id).where(stock.c.variant_id == any_(variants)).order_by(stock.c.variant_id)
+    held = ours.with_for_update().cte("held")
+    # What waits here for another checkout sees that one's reservation: both counts are of the same row.
+    # What has to be subtracted for lots off sale is as old as this statement, which can only refuse too much.
+    free = stock.c.on_hand - stock.c.reserved - stale_packets(stock.c.variant_id)
+    taken = (
+        update(stock)
+        .where(stock.c.variant_id == held.c.variant_id, wish.c.variant_id == held.c.variant_id, free >= wish.c.quantity)
+        .values(reserved=stock.c.reserved + wish.c.quantity)
+        .returning(stock.c.variant_id, wish.c.quantity)
+        .cte("taken")
+    )
+    rows = select(
+        bindparam("number", type_=Text), taken.c.variant_id, taken.c.quantity, literal(ReservationStatus.HELD, Text),
+        literal(0, BigInteger), false(), bindparam("at", type_=DateTime(timezone=True)),
+    )  # fmt: skip
+    names = ["order_number", "variant_id", "quantity", "status", "short", "is_by_lot", "created_at"]
+    return insert(kept).from_select(names, rows).returning(kept.c.variant_id)
+
+
+_RESERVE = _reserving()
 
 
 def sell(order_number: str, by: str, choose: Choose | None = None) -> dict[int, Sold]:

@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
-from sqlalchemy import and_, func, not_, or_, select
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import BigInteger, and_, any_, bindparam, func, not_, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import selectinload
 
-from core.db import db
+from core.db import db, table_of
 from core.errors import NotFound
 from core.paging import Page, Slice, decode_cursor, encode_cursor
 from domain.workshops.models import Workshop
 
 # The towns of Changtai in the district's own order; one that is not among them comes last.
 TOWNS = ("武安镇", "岩溪镇", "陈巷镇", "枋洋镇", "坂里乡", "马洋溪生态旅游区", "古农农场", "亭下林场")
+
+
+_WORKSHOPS = table_of(Workshop).c
+_NAMES = select(_WORKSHOPS.id, _WORKSHOPS.slug, _WORKSHOPS.name, _WORKSHOPS.name_en).where(
+    _WORKSHOPS.id == any_(bindparam("ids", type_=ARRAY(BigInteger)))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """What a workshop is called, and its address on the site."""
+
+    slug: str
+    name: str
+    name_en: str
 
 
 def list_workshops(*, kind: str | None, town: str | None, number: int, size: int = 50) -> Page[Workshop]:
@@ -62,6 +81,12 @@ def find_workshop(slug: str) -> Workshop:
 def workshops_by_id(ids: set[int]) -> dict[int, Workshop]:
     """The workshops of `ids`, in one query."""
     return {row.id: row for row in db.session.scalars(select(Workshop).where(Workshop.id.in_(ids)))}
+
+
+def names_of(ids: Collection[int]) -> dict[int, Name]:
+    """What the workshops of `ids` are called, in one query."""
+    rows = db.session.execute(_NAMES, {"ids": list(ids)})
+    return {row.id: Name(row.slug, row.name, row.name_en) for row in rows}
 
 
 def kinds_and_towns() -> tuple[list[str], list[str]]:

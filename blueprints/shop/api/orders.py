@@ -36,7 +36,7 @@ from domain.orders.models import Order, OrderLine, OrderStatus, WorkshopOrder, W
 from domain.orders.refunding import refunds_of
 from domain.payments.models import RefundStatus
 from domain.reviews.models import ReviewStatus
-from domain.workshops.directory import workshops_by_id
+from domain.workshops.directory import names_of
 from gateways.carriers.catalog import find_carrier
 from gateways.carriers.tracking import ParcelState
 
@@ -184,7 +184,7 @@ def read_order(path: OrderPath) -> Response:
 
 
 def order_detail(order: Order) -> OrderDetail:
-    workshops = workshops_by_id({line.workshop_id for line in order.lines})
+    workshops = names_of({line.workshop_id for line in order.lines})
     shown = line_states(order)
     states = [shown[line.id] for line in order.lines]
     parts = {part.workshop_id: part for part in order.workshop_orders}
@@ -284,7 +284,8 @@ def _line(line: OrderLine) -> Line:
 def _parcels(order: Order) -> dict[int, list[Parcel]]:
     """The order's parcels by workshop."""
     shipments = shipments_of(order.id) if order.workshop_orders else {}
-    events = events_of([shipment for sent in shipments.values() for shipment in sent])
+    sent_at_all = [shipment for sent in shipments.values() for shipment in sent]
+    events = events_of(sent_at_all) if sent_at_all else {}
     return {
         part.workshop_id: [_parcel(sent, order.lines, events.get(sent.id, [])) for sent in shipments.get(part.id, [])]
         for part in order.workshop_orders

@@ -265,7 +265,7 @@ def _variant(shape: VariantShape, flash: FlashTerms | None) -> Variant:
     return Variant.model_validate(asdict(shape) | {"flash": offer})
 
 
-def workshop_name(workshop: Workshop) -> WorkshopName:
+def workshop_name(workshop: Workshop | directory.Name) -> WorkshopName:
     return WorkshopName(slug=workshop.slug, name=told(workshop))
 
 
