@@ -125,7 +125,7 @@ def _variant_on_sale(sku: str) -> int:
         select(Variant.id)
         .join(Product, Product.id == Variant.product_id)
         .join(Workshop, Workshop.id == Product.workshop_id)
-        .where(Variant.sku == sku, is_on_sale())
+        .where(Variant.sku == sku, Variant.is_enabled, is_on_sale())
     )
     variant_id = db.session.scalar(statement)
     if variant_id is None:
