@@ -137,7 +137,11 @@ def _product(item: ProductContent, workshop_id: int, category_id: int) -> Produc
         alcohol_percent=f"{item.alcohol_percent:g}" if item.alcohol_percent else "",
         warnings=list(item.warnings),
         is_perishable=item.fresh_perishable,
-        pictures=[f"/static/generated/products/{item.slug}"],
+        pictures=[_picture(slug) for slug in (item.slug, *item.pictures)],
+        specifications=[
+            {"name": name, "values": list(dict.fromkeys(variant.values[place] for variant in item.variants))}
+            for place, name in enumerate(item.specifications)
+        ],
     )
     db.session.add(product)
     db.session.flush()
@@ -148,6 +152,8 @@ def _product(item: ProductContent, workshop_id: int, category_id: int) -> Produc
                 sku=variant.gtin[4:-1],
                 gtin=variant.gtin,
                 name=variant.name,
+                specification_values=list(variant.values or (variant.name,)),
+                picture=_picture(variant.picture) if variant.picture else "",
                 price_fen=variant.price_fen,
                 weight_grams=variant.weight_grams,
                 position=place,
@@ -157,6 +163,10 @@ def _product(item: ProductContent, workshop_id: int, category_id: int) -> Produc
     db.session.refresh(product)
     index_product(product)
     return product
+
+
+def _picture(slug: str) -> str:
+    return f"/static/generated/products/{slug}"
 
 
 def _batches(content: Content, product: Product, item: ProductContent, template: BatchTemplate, days_ago: int) -> None:

@@ -106,20 +106,26 @@ def product_shape(product: Product, workshop: Workshop) -> ProductShape:
 
 @dataclass(frozen=True, slots=True)
 class VariantShape:
-    """A variant to choose."""
+    """A variant to choose: one value of each of its product's specifications."""
 
     sku: str
     name: str
+    values: tuple[str, ...]
+    picture: str
     price_fen: int
     weight_grams: int
     available: int
 
 
-def variant_shapes(variants: list[Variant], available: dict[int, int]) -> list[VariantShape]:
+def variant_shapes(product: Product, available: dict[int, int]) -> list[VariantShape]:
+    """Those that the product's owner sells."""
     return [
-        VariantShape(variant.sku, variant.name, variant.price_fen, variant.weight_grams, available[variant.id])
-        for variant in variants
-    ]
+        VariantShape(
+            variant.sku, variant.name, tuple(variant.specification_values), variant.picture, variant.price_fen,
+            variant.weight_grams, available[variant.id],
+        )
+        for variant in product.offered_variants
+    ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

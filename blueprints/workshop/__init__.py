@@ -19,14 +19,15 @@ from blueprints.workshop.views import (
     products,
     reviews,
     shipping,
+    specifications,
     statements,
     stock,
     today,
 )
 
 VIEWS = (
-    today, orders, aftersale, reviews, packing, shipping, products, listing, pictures, stock, batches, labels, cameras, offers,
-    messages, statements,
+    today, orders, aftersale, reviews, packing, shipping, products, specifications, listing, pictures, stock, batches, labels,
+    cameras, offers, messages, statements,
 )  # fmt: skip
 
 

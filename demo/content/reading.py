@@ -59,7 +59,8 @@ class Workshop:
 
 @record(frozen=True, config=STRICT)
 class Variant:
-    """One size of a product (规格), its own GTIN-14 under the GS1 demo prefix 952; weight is gross, for freight."""
+    """One size of a product (规格), its own GTIN-14 under the GS1 demo prefix 952; weight is gross, for freight. `values`
+    are one of each of the product's specifications, where it has any; `picture` one of its further pictures."""
 
     name: str
     net_content: str
@@ -67,11 +68,14 @@ class Variant:
     weight_grams: PositiveInt
     gtin: Annotated[str, Field(pattern=r"^0952\d{10}$")]
     stock: NaturalInt
+    values: Texts = ()
+    picture: Annotated[str, Field(min_length=0)] = ""
 
 
 @record(frozen=True, config=STRICT)
 class Product:
-    """A product of a member. `product_standard` is empty where none is known; the first variant is the usual one."""
+    """A product of a member. `product_standard` is empty where none is known; the first variant is the usual one.
+    `specifications` are the names of its dimensions, if it has two; `pictures` those besides its own."""
 
     slug: Slug
     workshop: Slug
@@ -92,6 +96,8 @@ class Product:
     fresh_perishable: Flag
     variants: Annotated[tuple[Variant, ...], Field(min_length=1)]
     alcohol_percent: Annotated[float, Field(gt=0, lt=100)] | None = None
+    specifications: Annotated[Texts, Field(max_length=2)] = ()
+    pictures: Texts = ()
 
 
 @record(frozen=True, config=STRICT)
@@ -267,6 +273,13 @@ def _check_references(content: Content) -> None:
     for product in content.products:
         _require(product.workshop in members, f"products.toml: {product.slug} names no member: {product.workshop}")
         _require(product.category in categories, f"products.toml: {product.slug} names no category: {product.category}")
+        for variant in product.variants:
+            _require(
+                len(variant.values) == len(product.specifications),
+                f"products.toml: {variant.name} misses a specification",
+            )
+            known = not variant.picture or variant.picture in product.pictures
+            _require(known, f"products.toml: {variant.name} names no picture of its product: {variant.picture}")
     for material in content.materials:
         _require(
             material.supplier in suppliers, f"materials.toml: {material.slug} names no supplier: {material.supplier}"

@@ -127,7 +127,7 @@ _ON_SALE = (
     select(Variant.id)
     .join(Product, Product.id == Variant.product_id)
     .join(Workshop, Workshop.id == Product.workshop_id)
-    .where(Variant.sku == bindparam("sku"), is_on_sale())
+    .where(Variant.sku == bindparam("sku"), Variant.is_enabled, is_on_sale())
 )
 _HOLD = select(Cart.id).where(Cart.account_id == bindparam("account")).with_for_update()
 _CARTS, _LINES = table_of(Cart), table_of(CartLine)

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, func, select
+from sqlalchemy import Row, Select, and_, bindparam, func, select
 
 from core.db import db
 from core.errors import Phrase
@@ -140,7 +140,8 @@ def _contents() -> Select[*tuple[Any, ...]]:
             Product.category_id, Product.brand,
             Workshop.id.label("workshop_id"), Workshop.slug.label("workshop_slug"),
             Workshop.name.label("workshop_name"), Workshop.name_en.label("workshop_name_en"),
-            Workshop.commission_basis_points, is_on_sale().label("on_sale"),
+            Workshop.commission_basis_points, and_(is_on_sale(), Variant.is_enabled).label("on_sale"),
+            Variant.picture,
             func.coalesce(free_packets(), 0).label("available"), may_have_offers().label("offers"),
             may_have_coupons(Cart.account_id).label("coupons"),
         )
@@ -171,7 +172,7 @@ def _line(row: Row[Any]) -> Line:
         workshop_name_en=row.workshop_name_en, product_id=row.product_id, product_slug=row.product_slug,
         product_name=row.product_name, product_name_en=row.product_name_en, category_id=row.category_id, brand=row.brand,
         variant_id=row.variant_id, variant_name=row.variant_name, sku=row.sku,
-        picture=row.pictures[0] if row.pictures else "", price_fen=row.price_fen, weight_grams=row.weight_grams,
+        picture=row.picture or (row.pictures[0] if row.pictures else ""), price_fen=row.price_fen, weight_grams=row.weight_grams,
         quantity=row.quantity, available=max(0, row.available), is_perishable=row.is_perishable,
         commission_basis_points=row.commission_basis_points, problem=problem,
     )  # fmt: skip

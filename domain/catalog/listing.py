@@ -178,6 +178,7 @@ def _cards(text: str | None = None) -> Select[Any]:
         )
         .outerjoin(Stock, Stock.variant_id == Variant.id)
         .outerjoin(stale, stale.c.variant_id == Variant.id)
+        .where(Variant.is_enabled)
         .group_by(Variant.product_id)
         .subquery("prices")
     )

@@ -15,7 +15,8 @@ from domain.products.listing import needs_approval, note_change
 from domain.products.models import Brand, Category, Product, Variant
 from domain.products.terms import index_product
 
-MOST_VARIANTS = 12
+MOST_VARIANTS = 24
+BETWEEN_VALUES = " / "
 # Numbers below are those of the demonstration's own catalogue.
 _FIRST_GTIN = 500_000_000
 _NEXT_VARIANT = text("SELECT nextval(pg_get_serial_sequence('variants', 'id'))")
@@ -27,7 +28,7 @@ class VariantNameTaken(DomainError):
 
 
 class TooManyVariants(DomainError):
-    message = "一个商品最多 12 个规格"
+    message = "一个商品最多 24 个规格"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +85,20 @@ def change_product(product: Product, fields: ProductFields, by: str = "owner") -
     db.session.flush()
 
 
-def add_variant(product: Product, fields: VariantFields, by: str = "owner") -> Variant:
+def add_variant(
+    product: Product, fields: VariantFields, by: str = "owner", values: tuple[str, ...] | None = None
+) -> Variant:
     """A new variant with a GTIN of the demonstration prefix 952, made from the variant's own key. The operator looks at
-    it before it is sold."""
+    it before it is sold. Without `values` its name is its one value; a product of two specifications needs them."""
     if len(product.variants) >= MOST_VARIANTS:
         raise TooManyVariants
+    values = values if values is not None else _value_of(product, fields.name)
     key = int(db.session.execute(_NEXT_VARIANT).scalar_one())
     body = f"{DEMO_PREFIX}{_FIRST_GTIN + key:09d}"
     sku, gtin = f"W{product.workshop_id}-{key}", body + check_digit(body)
     variant = Variant(id=key, product_id=product.id, sku=sku, gtin=gtin, position=len(product.variants))
-    _write(variant, fields)
+    variant.is_enabled = True
+    _write(variant, fields, values)
     db.session.refresh(product, ["variants"])
     note_change(product, by, "加了规格")
     return variant
@@ -104,9 +109,26 @@ def change_variant(variant: Variant, fields: VariantFields, by: str = "owner") -
     weight, or a price far from the approved one, is looked at by the operator."""
     described = (variant.name, variant.weight_grams) != (fields.name, fields.weight_grams)
     repriced = variant.price_fen != fields.price_fen and needs_approval(variant, fields.price_fen)
-    _write(variant, fields)
+    values = tuple(variant.specification_values)
+    if fields.name != variant.name and values:
+        values = _value_of(variant.product, fields.name, was=variant.name)
+    _write(variant, fields, values)
     if described or repriced:
         note_change(variant.product, by, "改了规格" if described else "改了价格，超出免审幅度")
+
+
+def _value_of(product: Product, name: str, was: str = "") -> tuple[str, ...]:
+    """The values of a variant that is only named, which its product's one specification then has (instead of `was`)."""
+    if len(product.dimensions) > 1:
+        raise InvalidInput({"name": "这个商品有两项规格，名字跟着规格走，请到规格页改"})
+    for other in product.variants:
+        other.specification_values = other.specification_values or [other.name]
+    if product.specifications:
+        [kept] = product.dimensions
+        values = [name if value == was else value for value in kept.values]
+        product.specifications = [{"name": kept.name, "values": list(dict.fromkeys([*values, name]))}]
+    db.session.flush()
+    return (name,)
 
 
 def _columns(fields: ProductFields) -> dict[str, object]:
@@ -118,11 +140,12 @@ def _columns(fields: ProductFields) -> dict[str, object]:
     return columns | {"category_id": category_id, "brand": fields.brand.value}
 
 
-def _write(variant: Variant, fields: VariantFields) -> None:
+def _write(variant: Variant, fields: VariantFields, values: tuple[str, ...]) -> None:
     try:
         with db.session.begin_nested():
             for name, value in asdict(fields).items():
                 setattr(variant, name, value)
+            variant.specification_values = list(values)
             db.session.add(variant)
     except IntegrityError:
         raise VariantNameTaken(name=fields.name) from None

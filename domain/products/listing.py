@@ -48,7 +48,7 @@ def obstacles(product: Product, workshop: Workshop) -> list[DomainError]:
         (workshop.status != WorkshopStatus.ACTIVE, WorkshopSuspended()),
         (certificate is None or not certificate.is_valid, CertificateExpired()),
         # A variant always has a price: the database refuses one without.
-        (not product.variants, VariantMissing()),
+        (not product.offered_variants, VariantMissing()),
         (not product.pictures, PictureMissing()),
         (not product.ingredients, IngredientsMissing()),
     ]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.types import Text
 
@@ -55,11 +58,24 @@ class Category(Model, Keyed):
     position: Mapped[int] = mapped_column(default=0)
 
 
+@dataclass(frozen=True, slots=True)
+class Specification:
+    """One dimension in which a product is sold (规格): 口味, with 原味, 微辣, 中辣 in their order."""
+
+    name: str
+    values: tuple[str, ...]
+
+
+# What the one dimension is called of a product whose variants were only named.
+PLAIN_SPECIFICATION = "规格"
+
+
 class Product(Model, Keyed, Timestamped):
     """A product of one workshop, with the facts its label and its page must show (食品安全法 67)."""
 
     __tablename__ = "products"
     __table_args__ = (
+        CheckConstraint("jsonb_array_length(specifications) <= 2", name="two_specifications_at_most"),
         Index("ix_products_status", "status", "id"),
         Index("ix_products_search_terms", "search_terms", postgresql_using="gin"),
     )
@@ -97,6 +113,9 @@ class Product(Model, Keyed, Timestamped):
     sale_cutoff_days: Mapped[int | None]
     """How many days must be left before the best-before day for a packet to be sold; None: as its shelf life suggests."""
 
+    specifications: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
+    """`{"name": …, "values": […]}` for each dimension; read it through `dimensions`."""
+
     variants: Mapped[list[Variant]] = relationship(order_by="Variant.position", lazy="selectin")
     category: Mapped[Category] = relationship(lazy="joined", innerjoin=True)
 
@@ -109,6 +128,23 @@ class Product(Model, Keyed, Timestamped):
         """The address of the first picture without its width and ending (`…-400.webp`, `…-800.webp`)."""
         return self.pictures[0] if self.pictures else ""
 
+    @property
+    def dimensions(self) -> tuple[Specification, ...]:
+        """None to two. Variants that were only named make up one, 规格."""
+        if self.specifications:
+            return tuple(Specification(each["name"], tuple(each["values"])) for each in self.specifications)
+        named = tuple(value for variant in self.variants for value in variant.specification_values)
+        return (Specification(PLAIN_SPECIFICATION, named),) if named else ()
+
+    @property
+    def offered_variants(self) -> list[Variant]:
+        """Those that its owner sells."""
+        return [variant for variant in self.variants if variant.is_enabled]
+
+
+def _named(context: DefaultExecutionContext) -> list[str]:
+    return [str(context.get_current_parameters()["name"])]  # type: ignore[no-untyped-call]
+
 
 class Variant(Model, Keyed):
     """One size or pack of a product: what is priced, counted and labelled."""
@@ -117,13 +153,22 @@ class Variant(Model, Keyed):
     __table_args__ = (
         CheckConstraint("price_fen > 0", name="price_positive"),
         CheckConstraint("weight_grams > 0", name="weight_positive"),
+        CheckConstraint("cardinality(specification_values) <= 2", name="two_values_at_most"),
         UniqueConstraint("product_id", "name"),
+        UniqueConstraint("product_id", "specification_values"),
     )
 
     product_id: Mapped[int] = mapped_column(ForeignKey("products.id"), index=True)
     sku: Mapped[str] = mapped_column(unique=True)
     gtin: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
+    """Its values, as carts, orders and labels show them: `微辣 / 500 g`."""
+    specification_values: Mapped[list[str]] = mapped_column(ARRAY(Text), default=_named)
+    """One value of each of its product's specifications, in their order; no two variants have the same."""
+    is_enabled: Mapped[bool] = mapped_column(default=True)
+    """Whether its owner sells it; what was ordered goes on."""
+    picture: Mapped[str] = mapped_column(default="")
+    """One of its product's pictures, shown when it is chosen; empty for the first one."""
     price_fen: Mapped[int]
     approved_price_fen: Mapped[int | None]
     """What it cost when it was last approved: small changes of the price are measured from here."""

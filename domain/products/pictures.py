@@ -38,6 +38,8 @@ def remove_picture(product: Product, address: str) -> None:
     if product.status == ListingStatus.ON_SALE and len(product.pictures) == 1:
         raise LastPictureOnSale
     product.pictures = [other for other in product.pictures if other != address]
+    for variant in product.variants:
+        variant.picture = "" if variant.picture == address else variant.picture
     db.session.flush()
 
 

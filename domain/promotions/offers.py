@@ -81,8 +81,9 @@ def flash_terms(variant_ids: Collection[int], account_id: int | None) -> list[Fl
 
 
 def bundles_with(variant_ids: Collection[int]) -> list[Bundle]:
-    """The bundles on offer now that hold any of the variants: for a product's page."""
-    return _bundles_now(variant_ids) if variant_ids else []
+    """The bundles on offer now that hold any of the variants, each of whose parts is sold: for a product's page."""
+    found = _bundles_now(variant_ids) if variant_ids else []
+    return [bundle for bundle in found if all(item.variant.is_enabled for item in bundle.items)]
 
 
 def held_coupons(account_id: int) -> list[HeldCoupon]:

@@ -28,6 +28,7 @@ class BannerFields:
     position: int
     shown_from: datetime
     shown_until: datetime | None = None
+    title_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class ShownBanner:
     """A banner as a page shows it: `picture` without width and ending, `path` an address of the shop."""
 
     title: str
+    title_en: str
     picture: str
     path: str
 
@@ -50,7 +52,7 @@ def write_banner(banner: Banner | None, fields: BannerFields, content: bytes, up
         banner.picture = picture_address(store_picture(content, uploaded_by))
     for name, value in targets.items():
         setattr(banner, name, value)
-    banner.title, banner.position = fields.title, fields.position
+    banner.title, banner.title_en, banner.position = fields.title, fields.title_en, fields.position
     banner.shown_from, banner.shown_until = fields.shown_from, fields.shown_until
     db.session.add(banner)
     db.session.flush()
@@ -84,7 +86,8 @@ def banners_now() -> list[ShownBanner]:
     maker = func.coalesce(Banner.workshop_id, Product.workshop_id)
     statement = (
         select(
-            Banner.title, Banner.picture, Banner.product_id, Banner.workshop_id, Product.slug, Workshop.slug, Topic.slug
+            Banner.title, Banner.title_en, Banner.picture, Banner.product_id, Banner.workshop_id, Product.slug,
+            Workshop.slug, Topic.slug,
         )
         .outerjoin(Product, Product.id == Banner.product_id)
         .outerjoin(Workshop, Workshop.id == maker)
@@ -92,10 +95,10 @@ def banners_now() -> list[ShownBanner]:
         .where(Banner.shown_from <= now(), or_(Banner.shown_until.is_(None), Banner.shown_until > now()), may_open)
         .order_by(Banner.position, Banner.id)
         .limit(MOST_SHOWN)
-    )
+    )  # fmt: skip
     return [
-        ShownBanner(title, picture, _path(product_id, workshop_id, (product, workshop, topic)))
-        for title, picture, product_id, workshop_id, product, workshop, topic in db.session.execute(statement)
+        ShownBanner(title, title_en, picture, _path(product_id, workshop_id, (product, workshop, topic)))
+        for title, title_en, picture, product_id, workshop_id, product, workshop, topic in db.session.execute(statement)
     ]
 
 

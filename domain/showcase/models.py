@@ -17,7 +17,9 @@ class Topic(Model, Keyed, Timestamped):
 
     slug: Mapped[str] = mapped_column(unique=True)
     title: Mapped[str]
+    title_en: Mapped[str] = mapped_column(default="")
     intro: Mapped[str] = mapped_column(default="")
+    intro_en: Mapped[str] = mapped_column(default="")
     picture: Mapped[str] = mapped_column(default="")
     is_shown: Mapped[bool] = mapped_column(default=True)
 
@@ -47,6 +49,7 @@ class Banner(Model, Keyed, Timestamped):
     )
 
     title: Mapped[str]
+    title_en: Mapped[str] = mapped_column(default="")
     picture: Mapped[str]
     product_id: Mapped[int | None] = mapped_column(ForeignKey("products.id"))
     workshop_id: Mapped[int | None] = mapped_column(ForeignKey("workshops.id"))

@@ -28,12 +28,15 @@ class TopicFields:
     title: str
     intro: str = ""
     is_shown: bool = False
+    title_en: str = ""
+    intro_en: str = ""
 
 
 def write_topic(topic: Topic | None, fields: TopicFields, content: bytes, uploaded_by: int) -> Topic:
     """A new topic, or another text of `topic`; without `content` its picture stays as it is."""
     topic = topic or Topic(slug=f"t-{random_code(6).lower()}")
     topic.title, topic.intro, topic.is_shown = fields.title, fields.intro, fields.is_shown
+    topic.title_en, topic.intro_en = fields.title_en, fields.intro_en
     if content:
         topic.picture = picture_address(store_picture(content, uploaded_by))
     db.session.add(topic)

@@ -100,6 +100,7 @@ def low_stock(workshop_id: int, below: int = LOW_STOCK) -> list[LowStock]:
         .join(Product, Product.id == Variant.product_id)
         .outerjoin(Stock, Stock.variant_id == Variant.id)
         .where(Product.workshop_id == workshop_id, Product.status == ListingStatus.ON_SALE, left < below)
+        .where(Variant.is_enabled)
         .order_by(left, Variant.id)
     )
     return [LowStock(*row) for row in db.session.execute(statement)]

@@ -22,6 +22,7 @@ def test_every_product_member_and_brand_has_a_picture_and_nothing_else_does() ->
     drawn = {(each.folder, each.slug) for each in SUBJECTS}
     content = reading.read_content()
     wanted = {("products", product.slug) for product in content.products}
+    wanted |= {("products", slug) for product in content.products for slug in product.pictures}
     wanted |= {("workshops", workshop.slug) for workshop in content.workshops if workshop.member}
     wanted |= {("brands", product.brand) for product in content.products}
     assert drawn == wanted

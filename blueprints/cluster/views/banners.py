@@ -29,14 +29,11 @@ class BannerForm(Payload):
     """Days are the workshops' own, both included."""
 
     title: str = Field(min_length=2, max_length=40)
+    title_en: str = Field(default="", max_length=80)
     target: str = Field(max_length=120)
     position: int = Field(default=0, ge=0, le=999)
     from_day: date
     until_day: date | None = None
-
-
-class Nothing(Payload):
-    """A form of one button."""
 
 
 @blueprint.get("/banners")
@@ -99,7 +96,7 @@ def _write(banner: Banner | None) -> tuple[str, int] | Response:
 
 def _fields(form: BannerForm) -> window.BannerFields:
     until = _midnight(form.until_day + timedelta(days=1)) if form.until_day else None
-    return window.BannerFields(form.title, form.target, form.position, _midnight(form.from_day), until)
+    return window.BannerFields(form.title, form.target, form.position, _midnight(form.from_day), until, form.title_en)
 
 
 def _midnight(on: date) -> datetime:

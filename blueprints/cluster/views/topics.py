@@ -23,7 +23,9 @@ from domain.showcase.models import Topic
 
 class TopicForm(Payload):
     title: str = Field(min_length=2, max_length=40)
+    title_en: str = Field(default="", max_length=80)
     intro: str = Field(default="", max_length=400)
+    intro_en: str = Field(default="", max_length=800)
     is_shown: bool = False
 
 

@@ -18,6 +18,7 @@ from blueprints.shop.api.surface import (
     picture,
 )
 from core.web.guards import current_identity, public, require_identity, signed_in
+from core.web.language import told
 from domain.browsing import keeping
 from domain.showcase.topics import shown_topic
 
@@ -106,8 +107,8 @@ def read_topic(path: KeptPath) -> Response:
     return answer(
         Topic(
             slug=topic.slug,
-            title=topic.title,
-            intro=topic.intro,
+            title=told(topic, "title"),
+            intro=told(topic, "intro"),
             picture=picture(topic.picture),
             items=[product_card(card) for card in cards],
         )

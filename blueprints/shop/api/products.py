@@ -26,7 +26,7 @@ from blueprints.shop.offer_shapes import flash_of
 from blueprints.shop.shapes import VariantShape, batch_shape, brand_signs, product_shape, variant_shapes
 from core.settings import settings
 from core.web.guards import current_identity, public
-from core.web.language import told
+from core.web.language import say, told
 from core.web.snapshots import snapshot
 from domain.batches.finding import latest_released
 from domain.browsing import keeping
@@ -123,11 +123,20 @@ class FlashOffer(Answer):
     ends_at: datetime
 
 
+class Specification(Answer):
+    """A dimension in which the product is sold (规格), with its values in their order."""
+
+    name: str
+    values: list[str]
+
+
 class Variant(Answer):
-    """What is put in a cart, by its `sku`."""
+    """What is put in a cart, by its `sku`. A combination of values without a variant isn't sold."""
 
     sku: str
-    name: str
+    name: str = Field(description="各项规格的值，如「微辣 / 500 g」")
+    values: list[str] = Field(description="每项规格一个值，次序同 specifications")
+    picture: Picture | None = Field(description="选中它时先看的图片；null 表示用商品首图")
     price_fen: int
     weight_grams: int
     available: int
@@ -163,6 +172,7 @@ class ProductDetail(Answer):
     warnings: list[str]
     is_perishable: bool
     origin: str
+    specifications: list[Specification] = Field(description="零到两项")
     variants: list[Variant]
     latest_batch: Batch | None
     rating: float = Field(description="1 到 5；没有评价时是 0")
@@ -177,7 +187,10 @@ def read_home() -> Response:
     newest = listing.list_cards_after(listing.Query(sort=listing.Sort.NEWEST), None, size=8)
     return answer(
         Home(
-            banners=[Banner(title=each.title, picture=picture(each.picture), path=each.path) for each in banners_now()],
+            banners=[
+                Banner(title=told(each, "title"), picture=picture(each.picture), path=each.path)
+                for each in banners_now()
+            ],
             brands=[
                 BrandSign.model_validate(
                     {"code": sign.code, "name": sign.name, "tagline": sign.tagline, "picture": picture(sign.picture)}
@@ -223,9 +236,8 @@ def read_product(path: ProductPath) -> Response:
     shape = product_shape(product, workshop)
     rating = rating_of(product.id)
     batch = batch_shape(latest_released(product.id), product.variants)
-    variants = variant_shapes(product.variants, available({variant.id for variant in product.variants}))
-    identity = current_identity()
-    flash = flash_of(product.variants, identity.account_id if identity else None)
+    variants = variant_shapes(product, available({variant.id for variant in product.variants}))
+    flash = flash_of(product.offered_variants, identity.account_id if identity else None)
     return answer(
         ProductDetail.model_validate(
             {field: getattr(shape, field) for field in ProductDetail.model_fields if hasattr(shape, field)}
@@ -234,6 +246,9 @@ def read_product(path: ProductPath) -> Response:
                 "rating": rating.average,
                 "review_count": rating.count,
                 "pictures": [picture(base) for base in product.pictures],
+                "specifications": [
+                    Specification(name=say(each.name), values=list(each.values)) for each in product.dimensions
+                ],
                 "variants": [_variant(variant, flash.get(variant.sku)) for variant in variants],
                 "latest_batch": batch
                 and Batch(lot=batch.lot, made_on=batch.made_on, trace_url=settings().public_base_url + batch.path),
@@ -262,7 +277,8 @@ def product_card(card: listing.Card) -> ProductCard:
 
 def _variant(shape: VariantShape, flash: FlashTerms | None) -> Variant:
     offer = FlashOffer(price_fen=flash.price_fen, left=flash.left, ends_at=flash.ends_at) if flash else None
-    return Variant.model_validate(asdict(shape) | {"flash": offer})
+    told_values = {"values": list(shape.values), "picture": picture(shape.picture), "flash": offer}
+    return Variant.model_validate(asdict(shape) | told_values)
 
 
 def workshop_name(workshop: Workshop | directory.Name) -> WorkshopName:

@@ -16,6 +16,7 @@ from core.settings import settings
 from core.web.attempting import attempt
 from core.web.forms import Form, Payload, bind_form, parse_query
 from core.web.guards import require_identity, signed_in
+from core.web.inputs import Nothing
 from core.web.language import say
 from domain.aftersale import arbitrating, reading, returning, talking
 from domain.aftersale.actions import allowed_actions
@@ -44,10 +45,6 @@ class WordForm(Payload):
 class ParcelForm(Payload):
     carrier_code: str = Field(max_length=20)
     tracking_number: str = Field(max_length=40)
-
-
-class Nothing(Payload):
-    """A form of one button."""
 
 
 @blueprint.get("/aftersale")

@@ -6,6 +6,7 @@ from flask import render_template, url_for
 from flask_babel import gettext
 from pydantic import Field
 
+from blueprints.shop.choosing import pick
 from blueprints.shop.offer_shapes import bundle_shapes, flash_of, offered_on
 from blueprints.shop.pages import blueprint
 from blueprints.shop.shapes import batch_shape, brand_signs, product_shape, variant_shapes, workshop_shape
@@ -32,6 +33,12 @@ class ProductQuery(Payload):
     q: str | None = Field(default=None, max_length=40)
     sort: listing.Sort = listing.Sort.DEFAULT
     page: int = Field(default=1, ge=1, le=1000)
+
+
+class ChoiceQuery(Payload):
+    """`/products/<slug>?sku=`: the variant to show."""
+
+    sku: str | None = Field(default=None, max_length=40)
 
 
 @blueprint.get("/products")
@@ -68,7 +75,7 @@ def products() -> str:
 def product(slug: str) -> str:
     found = listing.find_product(slug)
     workshop = workshops_by_id({found.workshop_id})[found.workshop_id]
-    counts = available({variant.id for variant in found.variants})
+    variants = variant_shapes(found, available({variant.id for variant in found.variants}))
     identity = current_identity()
     account_id = identity.account_id if identity else None
     if identity:
@@ -78,13 +85,14 @@ def product(slug: str) -> str:
         heading=told(found),
         product=product_shape(found, workshop),
         workshop=workshop_shape(workshop),
-        variants=variant_shapes(found.variants, counts),
+        variants=variants,
+        picked=pick(found, variants, parse_query(ChoiceQuery).sku),
         rating=reviews.rating_of(found.id),
         reviews=reviews.reviews_of_product(found.id, size=3).items,
         live=live_tiles([workshop])[0].first,
         is_favorite=identity is not None and keeping.is_favorite(identity.account_id, slug),
         latest_batch=batch_shape(latest_released(found.id), found.variants),
-        flash=flash_of(found.variants, account_id),
-        bundles=bundle_shapes(found.variants),
+        flash=flash_of(found.offered_variants, account_id),
+        bundles=bundle_shapes(found.offered_variants),
         offers=offered_on([found], account_id),
     )

@@ -6,6 +6,7 @@ from flask import render_template
 
 from blueprints.shop.pages import blueprint
 from core.web.guards import public
+from core.web.language import told
 from domain.showcase.topics import shown_topic
 
 
@@ -13,4 +14,4 @@ from domain.showcase.topics import shown_topic
 @public
 def topic(slug: str) -> str:
     found, cards = shown_topic(slug)
-    return render_template("shop/topic.html", heading=found.title, topic=found, cards=cards)
+    return render_template("shop/topic.html", heading=told(found, "title"), topic=found, cards=cards)

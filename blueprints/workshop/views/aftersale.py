@@ -10,11 +10,11 @@ from flask_babel import gettext
 from pydantic import Field
 from werkzeug.wrappers import Response
 
-from blueprints.workshop.inputs import Nothing, Text
 from blueprints.workshop.pages import actor, attempt, blueprint, console, own_workshop_ids
 from core.identity import Role
 from core.web.forms import Form, Payload, bind_form, parse_query
 from core.web.guards import require_identity, role
+from core.web.inputs import Nothing, Text
 from domain.aftersale import answering, arbitrating, reading, talking
 from domain.aftersale.actions import allowed_actions
 from domain.aftersale.models import Side

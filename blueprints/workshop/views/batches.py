@@ -11,13 +11,13 @@ from pydantic import Field
 from werkzeug.wrappers import Response
 
 from blueprints.workshop.batch_page import batch_page, own_batch
-from blueprints.workshop.inputs import Grams, LocalTime, Nothing, Text, bind_rows
 from blueprints.workshop.pages import actor, attempt, blueprint, console, own_workshop, own_workshop_ids
 from core.clock import now
 from core.errors import InvalidInput, NotFound
 from core.identity import Role
 from core.web.forms import Form, Payload, bind_form, parse_query
 from core.web.guards import role
+from core.web.inputs import Grams, LocalTime, Nothing, Text, bind_rows
 from domain.batches import making
 from domain.batches.finding import batches_of
 from domain.batches.models import Batch, BatchStatus

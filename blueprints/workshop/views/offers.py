@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from flask import flash, redirect, url_for
 from flask_babel import gettext
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 from werkzeug.wrappers import Response
 
-from blueprints.workshop.inputs import Fen, LocalTime, Nothing, Text, Words, bind_rows, parse_fen
 from blueprints.workshop.pages import actor, attempt, blueprint, console, own_workshop, own_workshop_ids
 from core.clock import now
 from core.identity import Role
 from core.web.forms import Form, Payload, bind_form
 from core.web.guards import role
+from core.web.inputs import Fen, FreeFen, LocalTime, Nothing, Text, Words, bind_rows
 from domain.promotions import editing
 from domain.promotions.terms import CouponKind
 from domain.shipping.models import FreightRule, FreightUnit
 from domain.shipping.templates import RuleTerms, save_template, templates_of
 
 EMPTY_RULES = 3
-
-
-def _fen_or_nothing(text: object) -> object:
-    return 0 if isinstance(text, str) and text.strip() in {"0", "0.0", "0.00"} else parse_fen(text)
-
-
-FreeFen = Annotated[int, BeforeValidator(_fen_or_nothing)]
 
 
 class CouponForm(Payload):

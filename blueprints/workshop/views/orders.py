@@ -9,12 +9,12 @@ from flask_babel import gettext
 from pydantic import Field
 from werkzeug.wrappers import Response
 
-from blueprints.workshop.inputs import Text
 from blueprints.workshop.pages import actor, attempt, blueprint, console, own_workshop, own_workshop_ids
 from core.clock import now
 from core.identity import Role
 from core.web.forms import Form, Payload, bind_form, parse_query
 from core.web.guards import role
+from core.web.inputs import Text
 from core.web.limits import limit
 from domain.fulfillment import collecting, declining
 from domain.fulfillment.boxes import box_of, packed_counts

@@ -9,11 +9,11 @@ from flask_babel import gettext
 from pydantic import Field
 from werkzeug.wrappers import Response
 
-from blueprints.workshop.inputs import Nothing, Text
 from blueprints.workshop.pages import actor, attempt, blueprint, console, own_workshop_ids
 from core.identity import Role
 from core.web.forms import Form, Payload, bind_form
 from core.web.guards import role
+from core.web.inputs import Nothing, Text
 from domain.fulfillment.boxes import box_of
 from domain.fulfillment.packing import finish_packing, pack_package, unpack_package
 from domain.orders.history import part_of_workshop

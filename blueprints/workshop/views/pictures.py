@@ -7,12 +7,12 @@ from flask_babel import gettext
 from pydantic import Field
 from werkzeug.wrappers import Response
 
-from blueprints.workshop.inputs import Nothing, Text
 from blueprints.workshop.pages import actor, attempt, blueprint, own_workshop_ids
 from blueprints.workshop.product_page import product_page
 from core.identity import Role
 from core.web.forms import Payload, bind_form
 from core.web.guards import require_identity, role
+from core.web.inputs import Nothing, Text
 from domain.products.finding import find_product_of
 from domain.products.pictures import add_pictures, move_picture_forward, remove_picture
 

@@ -7,12 +7,12 @@ from flask_babel import gettext
 from pydantic import Field
 from werkzeug.wrappers import Response
 
-from blueprints.workshop.inputs import Fen, Text, Words
 from blueprints.workshop.pages import actor, attempt, blueprint, console, own_workshop, own_workshop_ids
 from blueprints.workshop.product_page import product_page
 from core.identity import Role
 from core.web.forms import Form, Payload, bind_form, parse_query
 from core.web.guards import role
+from core.web.inputs import Fen, Text, Words
 from core.web.language import told
 from domain.products import editing, finding
 from domain.products.models import BRAND_NAMES, Brand, ListingStatus, Product, Variant
@@ -113,8 +113,11 @@ def change_product(slug: str) -> tuple[str, int] | Response:
 
 @blueprint.get("/products/<slug>/variants/new")
 @role(Role.OWNER)
-def new_variant(slug: str) -> tuple[str, int]:
-    return _variant_form(finding.find_product_of(slug, own_workshop_ids()), None, None)
+def new_variant(slug: str) -> tuple[str, int] | Response:
+    found = finding.find_product_of(slug, own_workshop_ids())
+    if len(found.dimensions) > 1:
+        return redirect(url_for("workshop.specifications_of", slug=slug))
+    return _variant_form(found, None, None)
 
 
 @blueprint.post("/products/<slug>/variants/new")

@@ -9,11 +9,11 @@ from flask_babel import gettext
 from pydantic import Field
 from werkzeug.wrappers import Response
 
-from blueprints.workshop.inputs import Text
 from blueprints.workshop.pages import actor, attempt, blueprint, console, own_workshop, own_workshop_ids
 from core.identity import Role
 from core.web.forms import Form, Payload, bind_form, parse_query
 from core.web.guards import role
+from core.web.inputs import Text
 from domain.reviews import reading
 from domain.reviews.replying import reply
 

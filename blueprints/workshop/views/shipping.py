@@ -9,13 +9,13 @@ from flask_babel import gettext
 from pydantic import Field
 from werkzeug.wrappers import Response
 
-from blueprints.workshop.inputs import Text
 from blueprints.workshop.pages import actor, attempt, blueprint, console, own_workshop_ids
 from blueprints.workshop.views.orders import order_page
 from core.errors import InvalidInput
 from core.identity import Role
 from core.web.forms import Form, Payload, bind_form
 from core.web.guards import role
+from core.web.inputs import Text
 from domain.fulfillment.boxes import box_of
 from domain.fulfillment.models import Shipment
 from domain.fulfillment.parcels import parcel_of, parcels_of

@@ -11,12 +11,12 @@ from flask_babel import gettext
 from pydantic import Field
 from werkzeug.wrappers import Response
 
-from blueprints.workshop.inputs import Nothing, Text
 from blueprints.workshop.pages import actor, blueprint, console, own_workshop, own_workshop_ids
 from core.identity import Role
 from core.web.attempting import attempt
 from core.web.forms import Form, Payload, bind_form, parse_query
 from core.web.guards import role
+from core.web.inputs import Nothing, Text
 from core.web.language import told
 from core.web.sheets import Column, xlsx
 from domain.settlement import statements as acts

@@ -7,12 +7,12 @@ from flask_babel import gettext
 from pydantic import Field
 from werkzeug.wrappers import Response
 
-from blueprints.workshop.inputs import Text
 from blueprints.workshop.pages import actor, attempt, blueprint, console, own_workshop, own_workshop_ids
 from core.errors import NotFound
 from core.identity import Role
 from core.web.forms import Form, Payload, bind_form
 from core.web.guards import role
+from core.web.inputs import Text
 from domain.products.finding import find_made_variant
 from domain.products.makers import makers_of
 from domain.products.models import Variant

@@ -280,6 +280,7 @@ SCENES = {
     "xinchun-mung-cake": Scene("bakery", mung_cake, focus=(392, 570, 1.22)),
     "xinchun-red-rice-cake": Scene("bakery", red_rice_cake, focus=(398, 540, 1.14)),
     "xinchun-peanut-candy": Scene("bakery", peanut_candy, focus=(400, 585, 1.28)),
+    "xinchun-peanut-candy-wrapped": Scene("bakery", peanut_candy, focus=(545, 610, 2.1)),
     "zhengda-red-turtle": Scene("bakery", red_turtle, focus=(400, 560, 1.08)),
     "zhengda-mochi": Scene("bakery", mochi, focus=(395, 560, 1.18)),
     "zhengda-radish-cake": Scene("bakery", radish_cake, focus=(400, 560, 1.12)),

@@ -28,15 +28,47 @@ def test_a_product_is_told_whole(fresh_phone: Phone, world: World) -> None:
     assert product["variants"][0] == {
         "sku": world.wine,
         "name": product["variants"][0]["name"],
+        "values": [product["variants"][0]["name"]],
+        "picture": None,
         "price_fen": 6800,
         "weight_grams": 2000,
         "available": 49,
         "flash": None,
     }
+    named = [variant["name"] for variant in product["variants"]]
+    assert product["specifications"] == [{"name": "规格", "values": named}]
     assert product["ingredients"] == ["糯米", "红曲米"]
     assert product["pictures"][0]["width_400"] == "http://localhost/static/img/products/test-400.webp"
     assert product["latest_batch"]["trace_url"].startswith("http://localhost/01/")
     assert product["workshop"] == {"slug": world.workshop, "name": "四大桶红曲酒坊"}
+
+
+def test_two_specifications_and_what_is_sold_of_them(app: Flask, fresh_phone: Phone, world: World) -> None:
+    from tests.factories.specifications import make_flavored
+
+    with committed(app):
+        product = make_flavored()
+        product.variants[1].is_enabled = False
+        product.variants[0].picture = product.pictures[1]
+        slug = product.slug
+    told = fresh_phone.get(f"/products/{slug}").get_json()
+    assert told["specifications"] == [
+        {"name": "口味", "values": ["原味", "微辣"]},
+        {"name": "重量", "values": ["250 g", "500 g"]},
+    ]
+    assert [(each["name"], each["values"]) for each in told["variants"]] == [
+        ("原味 / 250 g", ["原味", "250 g"]),
+        ("微辣 / 250 g", ["微辣", "250 g"]),
+    ]
+    assert told["variants"][0]["picture"]["width_400"].endswith("/pictures/b-400.webp")
+    assert told["variants"][1]["picture"] is None
+    fresh_phone.visitor = fresh_phone.post("/visitor", key="").get_json()["visitor_token"]
+    line = {"sku": "flavored-500-plain", "quantity": 1}
+    assert fresh_phone.post("/cart/lines", line).status_code == 404, "it is not sold any more"
+    line["sku"] = told["variants"][1]["sku"]
+    assert fresh_phone.post("/cart/lines", line).status_code in {200, 201}
+    cart = fresh_phone.get("/cart").get_json()
+    assert [each["variant_name"] for group in cart["groups"] for each in group["lines"]] == ["微辣 / 250 g"]
 
 
 def test_filters_narrow_the_list(fresh_phone: Phone, world: World) -> None:

@@ -1,4 +1,4 @@
-"""What owners type, as values: amounts of yuan, lists of words, wall-clock times, rows of a form."""
+"""What people type, as values: amounts of yuan, lists of words, wall-clock times, rows of a form."""
 
 from __future__ import annotations
 
@@ -35,6 +35,10 @@ def parse_fen(text: object) -> object:
     if not 1 <= fen <= MOST_FEN:
         raise ValueError("金额要在 0.01 元到 99999.99 元之间")
     return fen
+
+
+def _fen_or_nothing(text: object) -> object:
+    return 0 if isinstance(text, str) and text.strip() in {"0", "0.0", "0.00"} else parse_fen(text)
 
 
 def parse_grams(text: object) -> object:
@@ -82,6 +86,7 @@ def _in_this_age(at: datetime) -> datetime:
 
 Text = Annotated[str, AfterValidator(_without_control)]
 Fen = Annotated[int, BeforeValidator(parse_fen)]
+FreeFen = Annotated[int, BeforeValidator(_fen_or_nothing)]
 Grams = Annotated[int, BeforeValidator(parse_grams)]
 Words = Annotated[list[Annotated[Text, Field(max_length=40)]], Field(max_length=30), BeforeValidator(split_words)]
 LocalTime = Annotated[datetime, BeforeValidator(parse_local_time), AfterValidator(_in_this_age)]
