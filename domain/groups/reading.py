@@ -82,7 +82,7 @@ def open_teams(group_buy_ids: Collection[int], *, most: int = 4) -> list[OpenTea
         .where(Team.closes_at >= now() + TIME_TO_PAY, GroupBuy.status == PromotionStatus.ACTIVE)
         .order_by(Team.size - Team.paid, Team.closes_at, Team.id)
         .limit(most)
-        .options(joinedload(Team.offer).noload(GroupBuy.variant))
+        .options(joinedload(Team.offer).lazyload(GroupBuy.variant))
     )
     return [OpenTeam(row[0], row[1]) for row in db.session.execute(statement)]
 
@@ -93,7 +93,7 @@ def teams_of_orders(numbers: Collection[str]) -> dict[str, Team]:
         return {}
     statement = select(Seat.order_number, Team).join(Team, Team.id == Seat.team_id)
     statement = statement.where(Seat.order_number.in_(numbers))
-    statement = statement.options(joinedload(Team.offer).noload(GroupBuy.variant))
+    statement = statement.options(joinedload(Team.offer).lazyload(GroupBuy.variant))
     return {row[0]: row[1] for row in db.session.execute(statement)}
 
 

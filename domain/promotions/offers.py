@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import noload
+from sqlalchemy.orm import lazyload
 
 from core.clock import now
 from core.db import db
@@ -160,7 +160,7 @@ def _group_terms(account_id: int | None, *conditions: ColumnElement[bool]) -> li
         .outerjoin(GroupBuyer, mine)
         .where(GroupBuy.status == PromotionStatus.ACTIVE, left > 0, *conditions)
         .order_by(GroupBuy.price_fen, GroupBuy.id)
-        .options(noload(GroupBuy.variant))
+        .options(lazyload(GroupBuy.variant))
     )
     return [
         GroupTerms(
