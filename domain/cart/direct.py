@@ -29,14 +29,28 @@ def group_totals(account_id: int, wish: Wish, choices: Choices) -> Totals:
 
     Raises GroupOfferOver, GroupLimitReached, or NotFound when the goods are off sale.
     """
-    terms = group_terms_of(wish.group_buy_id, account_id, to_join=wish.code is not None)
-    if terms is None:
-        raise GroupOfferOver
+    terms = _terms(account_id, wish)
     if wish.quantity > terms.left:
         raise GroupLimitReached
     line = _line(terms, wish.quantity)
     template = templates_of({line.workshop_id}).get(line.workshop_id)
     return Totals([_with_freight(line, template, choices)], choices.destination is None)
+
+
+def most_packets(account_id: int, wish: Wish) -> int:
+    """How many packets of the wished offer the person may have, with what is in stock; at least one to be asked for.
+
+    Raises GroupOfferOver.
+    """
+    terms = _terms(account_id, wish)
+    return max(1, min(terms.left, available({terms.variant_id})[terms.variant_id]))
+
+
+def _terms(account_id: int, wish: Wish) -> GroupTerms:
+    terms = group_terms_of(wish.group_buy_id, account_id, to_join=wish.code is not None)
+    if terms is None:
+        raise GroupOfferOver
+    return terms
 
 
 def _line(terms: GroupTerms, quantity: int) -> Line:

@@ -6,6 +6,7 @@ from flask import render_template, url_for
 from flask_babel import gettext
 from pydantic import Field
 
+from blueprints.shop.group_shapes import group_offers
 from blueprints.shop.offer_shapes import bundle_shapes, flash_of, offered_on
 from blueprints.shop.pages import blueprint
 from blueprints.shop.shapes import batch_shape, brand_signs, product_shape, variant_shapes, workshop_shape
@@ -85,6 +86,7 @@ def product(slug: str) -> str:
         is_favorite=identity is not None and keeping.is_favorite(identity.account_id, slug),
         latest_batch=batch_shape(latest_released(found.id), found.variants),
         flash=flash_of(found.variants, account_id),
+        group_offers=group_offers(found.variants, account_id),
         bundles=bundle_shapes(found.variants),
         offers=offered_on([found], account_id),
     )
