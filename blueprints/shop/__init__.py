@@ -14,6 +14,7 @@ from blueprints.shop.views import (
     cart,
     checkout,
     coupons,
+    groups,
     home,
     me,
     messages,
@@ -27,7 +28,7 @@ from blueprints.shop.views import (
 
 VIEWS = (
     home, products, reviews, workshops, cart, checkout, orders, paying, aftersale, addresses, me, messages, coupons, topics,
-    browsing,
+    browsing, groups,
 )  # fmt: skip
 
 

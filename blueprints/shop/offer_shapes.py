@@ -164,5 +164,6 @@ def savings_of(sums: Iterable[tuple[str, str, int]]) -> list[tuple[str, int]]:
     """What came off, by what gave it: `(source, title, fen)` → `(words, fen)`."""
     words = {
         Source.FLASH_SALE: gettext("秒杀价"), Source.BUNDLE: gettext("组合价"), Source.COUPON: gettext("优惠券"),
+        Source.GROUP_BUY: gettext("拼团价"),
     }  # fmt: skip
     return [(title or words[Source(source)], fen) for source, title, fen in sums]

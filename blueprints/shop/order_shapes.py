@@ -78,7 +78,7 @@ def part_shapes(order: Order, shipments: dict[int, list[Shipment]]) -> list[Part
 def story(order: Order, moves: list[Move]) -> list[Sentence]:
     """What happened, newest first, without the placing, which every order has."""
     names = {part.id: part.number.rsplit("-", 1)[-1] for part in order.workshop_orders}
-    sentences = [Sentence(move.at, _sentence(move, names)) for move in moves if not _is_beginning(move)]
+    sentences = [Sentence(move.at, _sentence(move, names, order)) for move in moves if not _is_beginning(move)]
     return sentences[::-1]
 
 
@@ -87,12 +87,14 @@ def _is_beginning(move: Move) -> bool:
     return move.to_status in hidden
 
 
-def _sentence(move: Move, names: dict[int, str]) -> str:
+def _sentence(move: Move, names: dict[int, str], order: Order) -> str:
     texts = {
         OrderStatus.PAID: gettext("已付款"),
         OrderStatus.CANCELLED: gettext("已取消"),
         OrderStatus.EXPIRED: gettext("超时未付款，已关闭"),
-        OrderStatus.REFUNDED: gettext("已全部取消，付的款原路退回"),
+        OrderStatus.REFUNDED: gettext("拼团没有拼成，付的款原路退回")
+        if order.held_for_group and move.by == "timer"
+        else gettext("已全部取消，付的款原路退回"),
         OrderStatus.COMPLETED: gettext("全部收到，订单完成"),
         WorkshopOrderStatus.PACKED: gettext("第 %(n)s 箱已装好", n=names.get(move.workshop_order_id or 0, "")),
         WorkshopOrderStatus.SHIPPED: gettext("第 %(n)s 箱已发出", n=names.get(move.workshop_order_id or 0, "")),

@@ -22,6 +22,8 @@ def allowed_actions(order: Order) -> list[OrderAction]:
         return [OrderAction.PAY, OrderAction.CANCEL] if order.is_payable else [OrderAction.CANCEL]
     if order.status != OrderStatus.PAID:
         return []
+    if order.held_for_group:
+        return [OrderAction.CANCEL_PAID]
     actions = []
     parts = [part for part in order.workshop_orders if part.status != WorkshopOrderStatus.CANCELLED]
     if parts and all(part.is_cancellable for part in parts):

@@ -1,7 +1,7 @@
 """Giving an order up: unpaid, by the buyer or because its time is up; or paid, before any of it is packed.
 
-Its packets are free again, and its coupons and flash seats once nothing of it is left. What was paid goes back in the same
-transaction.
+Its packets are free again, and its coupons, flash seats and its seat in a group once nothing of it is left. What was paid
+goes back in the same transaction.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from core import jobs
 from core.clock import now
 from core.db import db
 from core.errors import DomainError, NotFound
+from domain.groups import filling
+from domain.orders import grouping
 from domain.orders.history import lock_order, lock_parts, order_of, record_move, record_part_move
 from domain.orders.models import Order, OrderLine, OrderStatus, WorkshopOrder, WorkshopOrderStatus
 from domain.orders.refunding import refund_lines
@@ -37,16 +39,20 @@ def cancel(account_id: int, number: str, reason: str = "") -> Order:
     jobs.enqueue(closing.close_others, purpose=number, paid="")
     redeeming.give_back(number)
     reserving.release(number)
+    filling.leave(number, "buyer")
     return order
 
 
 def cancel_paid(account_id: int, number: str, reason: str = "") -> Order:
     """The buyer gives up a whole paid order: all that was paid goes back, all packets are for sale again.
 
-    Raises CancelledTooLate when any of it is packed or was received; then nothing has changed.
+    Raises CancelledTooLate when any of it is packed or was received, GroupJustFilled; then nothing has changed.
     """
     order_of(account_id, number)
     order = lock_order(number)
+    if order.waits_for_group and not grouping.hand_over_if_filled(order):
+        grouping.give_up(order, by="buyer", reason=reason or "买家取消")
+        return order
     over = {WorkshopOrderStatus.CANCELLED, WorkshopOrderStatus.REASSIGNED}
     parts = [part for part in lock_parts(order.id) if part.status not in over]
     return _give_up(order, parts, reason)
@@ -79,6 +85,7 @@ def expire(number: str) -> None:
     record_move(order, OrderStatus.AWAITING_PAYMENT, OrderStatus.EXPIRED, by="timer", reason="payment time is up")
     redeeming.give_back(number)
     reserving.release(number)
+    filling.leave(number, "timer")
     db.session.flush()
 
 
@@ -94,6 +101,8 @@ def _give_up(order: Order, parts: list[WorkshopOrder], reason: str) -> Order:
         lines += [line for line in order.lines if line.is_open]  # what waited for its maker goes with the rest
     _refund(order, parts, lines, reason)
     _put_back(order, lines, reason)
+    if order.status == OrderStatus.REFUNDED:
+        filling.leave(order.number, "buyer")
     return order
 
 

@@ -94,7 +94,7 @@ def find_line(number: str, line_id: int) -> tuple[Order, OrderLine]:
 
 def movable_lines(order: Order) -> set[int]:
     """The lines that may still be given to another workshop, as far as order and parts say; what lies in a box may not."""
-    if order.status != OrderStatus.PAID:
+    if order.status != OrderStatus.PAID or order.held_for_group:
         return set()
     closed = {part.workshop_id for part in order.workshop_orders if part.status != WorkshopOrderStatus.TO_PACK}
     return {

@@ -195,7 +195,7 @@ def _held_line(order_id: int, line_id: int) -> tuple[Order, OrderLine]:
 
 
 def _require_movable(order: Order, line: OrderLine) -> None:
-    if order.status != OrderStatus.PAID or (line.paid_fen and not line.refundable_fen):
+    if order.status != OrderStatus.PAID or order.held_for_group or (line.paid_fen and not line.refundable_fen):
         raise LineNotDispatchable
     for part in lock_parts(order.id):
         if part.workshop_id != line.workshop_id or line.is_open:

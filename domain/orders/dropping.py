@@ -7,9 +7,10 @@ from sqlalchemy import update
 from core.clock import now
 from core.db import db
 from core.states import TransitionRefused
+from domain.groups import filling
 from domain.orders.cancelling import settle_order
 from domain.orders.history import lock_order, lock_parts, record_part_move
-from domain.orders.models import WorkshopOrder, WorkshopOrderStatus
+from domain.orders.models import OrderStatus, WorkshopOrder, WorkshopOrderStatus
 from domain.products.models import Product
 from domain.stock import returning
 
@@ -34,4 +35,6 @@ def drop_line(number: str, line_id: int, *, by: str, reason: str) -> WorkshopOrd
     unsold = update(Product).where(Product.id == line.product_id, Product.sold_count >= line.quantity)
     db.session.execute(unsold.values(sold_count=Product.sold_count - line.quantity))
     returning.put_back(order.number, {line.variant_id: line.quantity}, by=by, reason=reason)
+    if order.status == OrderStatus.REFUNDED:
+        filling.leave(order.number, by)
     return part

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from core.clock import now
 from core.jobs import enqueue, job
-from domain.orders import cancelling, paying, refunding, telling
+from domain.groups import filling
+from domain.orders import cancelling, grouping, paying, refunding, telling
+from domain.orders.models import OrderStatus
 from domain.payments import asking, closing, confirming
 from gateways.wechat_pay.contract import Payment as WechatPayment
 from gateways.wechat_pay.contract import Refund as WechatRefund
@@ -55,6 +57,22 @@ def give_back_closed_refunds() -> None:
     """Every minute: amounts of refunds that WeChat closed can be refunded again."""
     for out_refund_no in refunding.closed_refunds():
         refunding.give_back(out_refund_no)
+
+
+@job(queue_name="money", cron="* * * * *")
+def end_groups() -> None:
+    """Every minute, read from the rows: groups whose time is up have failed, and no order of an ended group is forgotten."""
+    for team_id in filling.due_teams():
+        enqueue(end_group, lock=f"group/{team_id}", team_id=team_id)
+    for number, status in grouping.unsettled():
+        is_unpaid = status == OrderStatus.AWAITING_PAYMENT
+        enqueue(expire_order if is_unpaid else grouping.settle_member, number=number)
+
+
+@job(queue_name="money")
+def end_group(team_id: int) -> None:
+    """One group, in a transaction of its own."""
+    grouping.end_group(team_id)
 
 
 @job(cron="* * * * *")

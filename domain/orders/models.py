@@ -93,6 +93,8 @@ class Order(Model, Keyed):
     placed_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime]
     paid_at: Mapped[datetime | None]
+    held_for_group: Mapped[bool] = mapped_column(default=False)
+    """It has a seat in a group that isn't full (or never was): no workshop was given any of it."""
 
     lines: Mapped[list[OrderLine]] = relationship(order_by="OrderLine.id", lazy="selectin")
     freights: Mapped[list[OrderFreight]] = relationship(order_by="OrderFreight.workshop_id", lazy="selectin")
@@ -107,6 +109,11 @@ class Order(Model, Keyed):
     @property
     def is_payable(self) -> bool:
         return self.status == OrderStatus.AWAITING_PAYMENT and now() < self.expires_at
+
+    @property
+    def waits_for_group(self) -> bool:
+        """Paid, and its group lacks people."""
+        return self.held_for_group and self.status == OrderStatus.PAID
 
     @property
     def masked_phone(self) -> str:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from sqlalchemy import update
-
 from core import jobs
 from core.clock import now
-from core.db import db
 from core.errors import DomainError, NotFound
 from core.metrics import PAYMENTS_CONFIRMED
-from domain.orders import dispatching, parting
+from domain.orders import grouping, handing
 from domain.orders.history import lock_order, record_move
 from domain.orders.models import Order, OrderStatus
 from domain.payments import closing, confirming, opening
 from domain.payments.alarms import AlarmKind, sound
 from domain.payments.models import Payment
-from domain.products.models import Product
 from gateways.wechat_pay.contract import Payment as WechatPayment
 
 
@@ -38,7 +34,8 @@ def open_payment(account_id: int, order: Order, way: opening.Way) -> opening.Ope
 
 
 def confirm_payment(out_trade_no: str, told: WechatPayment, by: str) -> None:
-    """Take WeChat's word that a payment succeeded: the order is paid and split, its packets are sold. Once.
+    """Take WeChat's word that a payment succeeded: the order is paid and split, its packets are sold (or wait for its group).
+    Once.
 
     A repeated or late word changes nothing twice. Money for an order that no longer waits becomes surplus. A wrong
     amount, merchant or app raises `confirming.PaymentMismatch`.
@@ -51,11 +48,11 @@ def confirm_payment(out_trade_no: str, told: WechatPayment, by: str) -> None:
         return
     order.paid_at = now()
     record_move(order, OrderStatus.AWAITING_PAYMENT, OrderStatus.PAID, by=by, reason=out_trade_no)
-    _count_sales(order)
     jobs.enqueue(closing.close_others, purpose=order.number, paid=out_trade_no)
-    # Who makes what depends on the stock, so the hot rows come before the parts.
-    dispatching.dispatch_paid(order, by)
-    parting.split(order, by)
+    if order.held_for_group:
+        grouping.note_paid(order, by)
+    else:
+        handing.hand_over(order, by)
     PAYMENTS_CONFIRMED.inc()
 
 
@@ -81,13 +78,3 @@ def _description(order: Order) -> str:
     first = order.lines[0].product_name
     more = f" 等 {len(order.lines)} 种" if len(order.lines) > 1 else ""
     return f"坂里 {first}{more}"[:127]
-
-
-def _count_sales(order: Order) -> None:
-    sold: dict[int, int] = {}
-    for line in order.lines:
-        sold[line.product_id] = sold.get(line.product_id, 0) + line.quantity
-    for product_id, quantity in sorted(sold.items()):
-        db.session.execute(
-            update(Product).where(Product.id == product_id).values(sold_count=Product.sold_count + quantity)
-        )

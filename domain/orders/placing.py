@@ -19,7 +19,9 @@ from core.errors import DomainError
 from core.metrics import ORDERS_PLACED
 from core.numbers import order_number
 from core.settings import settings
-from domain.cart import holding, totals
+from domain.cart import direct, holding, totals
+from domain.groups.joining import Wish
+from domain.orders import grouping
 from domain.orders.history import record_move
 from domain.orders.jobs import expire_order
 from domain.orders.models import Order, OrderFreight, OrderLine, OrderLineDiscount, OrderStatus
@@ -64,6 +66,8 @@ class Request:
     skus: frozenset[str] | None = None
     coupon_ids: frozenset[int] = frozenset()
     pickups: frozenset[str] = frozenset()
+    group: Wish | None = None
+    """Not the cart's goods but so many packets at a group's price."""
 
     @property
     def choices(self) -> totals.Choices:
@@ -71,11 +75,11 @@ class Request:
 
 
 def place_order(account_id: int, request: Request) -> Order:
-    """The order for the buyer's cart (or its lines of `request.skus`), awaiting payment: its packets reserved, its coupons
-    used, its flash seats taken.
+    """The order for the buyer's cart (or its lines of `request.skus`, or the goods of `request.group`), awaiting payment:
+    its packets reserved, its coupons used, its flash seats and its seat in a group taken.
 
     The same `request_key` again gives the order made the first time. Raises CartEmpty, CartHasProblems, TotalChanged,
-    CouponUnusable, FlashSeatsGone or StockInsufficient; then nothing has changed.
+    CouponUnusable, FlashSeatsGone, StockInsufficient, or what `groups.joining.take` raises; then nothing has changed.
     """
     holder = holding.Holder(account_id=account_id)
     # The same request may be under way: wait for its cart before asking whether it made an order.
@@ -83,13 +87,14 @@ def place_order(account_id: int, request: Request) -> Order:
     made_id = db.session.scalar(_MADE, {"account": account_id, "key": request.request_key})
     if made_id is not None:
         return db.session.get_one(Order, made_id)
-    basket = totals.cart_totals(holder, set(request.skus) if request.skus is not None else None, request.choices)
+    basket = _basket(holder, request)
     _check(basket, request)
     order = _insert(account_id, request, basket)
     if order is None:
         return db.session.scalars(select(Order).filter_by(account_id=account_id, request_key=request.request_key)).one()
     record_move(order, None, OrderStatus.AWAITING_PAYMENT, by="buyer")
-    holding.remove_ordered(account_id, {line.variant_id for line in basket.lines})
+    if request.group is None:
+        holding.remove_ordered(account_id, {line.variant_id for line in basket.lines})
     jobs.enqueue(expire_order, at=order.expires_at, number=order.number)
     redeeming.take(order.number, account_id, basket.discounts)
     reserving.reserve(
@@ -97,8 +102,18 @@ def place_order(account_id: int, request: Request) -> Order:
         {line.variant_id: line.quantity for line in basket.lines},
         {line.variant_id: f"{line.product_name} {line.variant_name}" for line in basket.lines},
     )
+    if request.group is not None:
+        # The hottest row comes last: everybody who joins a group waits for it.
+        grouping.take_place(order, request.group)
+        jobs.enqueue(expire_order, at=order.expires_at, number=order.number)
     ORDERS_PLACED.inc()
     return order
+
+
+def _basket(holder: holding.Holder, request: Request) -> totals.Totals:
+    if request.group is not None and holder.account_id is not None:
+        return direct.group_totals(holder.account_id, request.group, request.choices)
+    return totals.cart_totals(holder, set(request.skus) if request.skus is not None else None, request.choices)
 
 
 def _check(basket: totals.Totals, request: Request) -> None:

@@ -12,6 +12,7 @@ from core.clock import now
 from core.db import db
 from core.errors import DomainError
 from core.jobs import enqueue, job
+from domain.groups import filling
 from domain.orders.history import lock_order
 from domain.orders.models import Order, OrderFreight, OrderLine, OrderRefund, OrderRefundLine, OrderStatus
 from domain.orders.telling import tell_refund_asked
@@ -84,10 +85,11 @@ def refund_lines(
 
 @job(queue_name="money")
 def free_promotions(order_id: int) -> None:
-    """All that was paid of an order goes back: its coupons and flash seats are free. Once, whatever is repeated."""
+    """All that was paid of an order goes back: its coupons, flash seats and seat in a group are free. Once."""
     order = lock_order(db.session.scalars(select(Order.number).filter_by(id=order_id)).one())
     if _all_goes_back(order):
         redeeming.give_back(order.number)
+        filling.leave(order.number, "timer")
 
 
 def hear_refund(told: WechatRefund, by: str) -> None:

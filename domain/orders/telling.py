@@ -25,6 +25,20 @@ def tell_refund_asked(order: Order, out_refund_no: str, amount_fen: int) -> None
     tell_account(order.account_id, message)
 
 
+def tell_group_filled(order: Order, code: str) -> None:
+    text = "订单 %(number)s 拼团成功，作坊开始备货了"
+    key, params = f"group_filled/{order.number}", {"number": order.number}
+    tell_account(order.account_id, Message(key, "group_filled", "拼团成功", text, f"/groups/{code}", params))
+
+
+def tell_group_failed(order: Order) -> None:
+    text, path = "订单 %(number)s 没有拼成，付的 %(amount)s 原路退回", f"/orders/{order.number}"
+    params = _params(order, order.total_fen)
+    tell_account(
+        order.account_id, Message(f"group_failed/{order.number}", "group_failed", "拼团没有成", text, path, params)
+    )
+
+
 def tell_refunds_arrived() -> int:
     """Buyers hear of refunds of their orders that succeeded of late, once each; how many were new.
 

@@ -66,6 +66,11 @@ def variants_made_by(workshop_ids: Collection[int]) -> list[Variant]:
     return list(db.session.scalars(statement.order_by(Product.name, Variant.position, Variant.id)))
 
 
+def seller_of(variant_id: int) -> int:
+    """The workshop whose product a variant is of."""
+    return db.session.scalars(select(Product.workshop_id).join(Variant).where(Variant.id == variant_id)).one()
+
+
 def categories() -> list[Category]:
     """The shelves a product can stand on."""
     return list(db.session.scalars(select(Category).order_by(Category.position, Category.id)))

@@ -1,4 +1,4 @@
-"""Making, changing and stopping coupons, flash sales and bundles: checked, and written down for ever."""
+"""Making, changing and stopping coupons, flash sales, group buys and bundles: checked, and written down for ever."""
 
 from __future__ import annotations
 
@@ -22,14 +22,18 @@ from domain.promotions.models import (
     BundleItem,
     Coupon,
     FlashSale,
+    GroupBuy,
     PromotionHistory,
     PromotionStatus,
 )
 from domain.promotions.terms import CouponKind, Scope
 from domain.workshops.models import Workshop
 
-Promotion = Coupon | FlashSale | Bundle
-P = TypeVar("P", Coupon, FlashSale, Bundle)
+Promotion = Coupon | FlashSale | GroupBuy | Bundle
+P = TypeVar("P", Coupon, FlashSale, GroupBuy, Bundle)
+
+MOST_PEOPLE = 20
+MOST_HOURS = 24
 
 
 class CodeTaken(DomainError):
@@ -62,6 +66,21 @@ class FlashWish:
 
     variant_id: int
     price_fen: int
+    seats: int
+    per_person_limit: int
+    starts_at: datetime
+    ends_at: datetime
+    funded_by_workshop_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupBuyWish:
+    """A group buy as it is asked for: `size` people to a group, which stays open for `hours`; `seats` packets in all."""
+
+    variant_id: int
+    price_fen: int
+    size: int
+    hours: int
     seats: int
     per_person_limit: int
     starts_at: datetime
@@ -112,27 +131,47 @@ def change_coupon(coupon_id: int, wish: CouponWish, by: str, reason: str = "") -
 
 def make_flash_sale(wish: FlashWish, by: str) -> FlashSale:
     """A new flash sale. Raises InvalidInput: its price must be lower than the variant's, one sale of a variant at a time."""
-    # Held, so that two sales of one variant can't both find the time free.
-    variant = db.session.scalars(select(Variant).filter_by(id=wish.variant_id).with_for_update(key_share=True)).first()
-    if variant is None:
-        raise InvalidInput({"variant_id": "没有这个规格"})
+    variant = _held_variant(wish.variant_id)
     _check_time(wish.starts_at, wish.ends_at)
     if not 1 <= wish.price_fen < variant.price_fen:
         raise InvalidInput({"price_fen": "秒杀价要低于原价"})
     if wish.seats < 1 or not 1 <= wish.per_person_limit <= wish.seats:
         raise InvalidInput({"per_person_limit": "每人限购不能多于名额"})
     _check_funder(wish.funded_by_workshop_id, {variant.product.workshop_id})
-    overlapping = select(FlashSale.id).where(
-        FlashSale.variant_id == wish.variant_id, FlashSale.status == PromotionStatus.ACTIVE,
-        FlashSale.starts_at < wish.ends_at, FlashSale.ends_at > wish.starts_at,
-    )  # fmt: skip
-    if db.session.scalar(overlapping.limit(1)) is not None:
+    if _overlaps(FlashSale, wish):
         raise InvalidInput({"starts_at": "这个规格那时已有秒杀"})
     sale = FlashSale(**asdict(wish))
     db.session.add(sale)
     db.session.flush()
     _write_down(sale, by, "made", asdict(wish))
     return sale
+
+
+def make_group_buy(wish: GroupBuyWish, by: str) -> GroupBuy:
+    """A new group buy. Raises InvalidInput: its price must be lower than the variant's, one offer of a variant at a time.
+
+    A group is open for a day at most, since WeChat counts the 48 hours in which a parcel has to leave from the payment.
+    """
+    variant = _held_variant(wish.variant_id)
+    _check_time(wish.starts_at, wish.ends_at)
+    if not 1 <= wish.price_fen < variant.price_fen:
+        raise InvalidInput({"price_fen": "拼团价要低于原价"})
+    if not 2 <= wish.size <= MOST_PEOPLE:
+        raise InvalidInput({"size": "一个团 2 到 20 人"})
+    if not 1 <= wish.hours <= MOST_HOURS:
+        raise InvalidInput({"hours": "一个团最多开 24 小时"})
+    if wish.per_person_limit < 1 or wish.seats < wish.per_person_limit:
+        raise InvalidInput({"per_person_limit": "每人限购不能多于名额"})
+    if wish.seats < wish.size:
+        raise InvalidInput({"seats": "名额要够拼成一个团"})
+    _check_funder(wish.funded_by_workshop_id, {variant.product.workshop_id})
+    if _overlaps(GroupBuy, wish):
+        raise InvalidInput({"starts_at": "这个规格那时已有拼团"})
+    offer = GroupBuy(**asdict(wish))
+    db.session.add(offer)
+    db.session.flush()
+    _write_down(offer, by, "made", asdict(wish))
+    return offer
 
 
 def make_bundle(wish: BundleWish, by: str) -> Bundle:
@@ -178,7 +217,7 @@ def every(model: type[P], *, most: int = 200) -> Sequence[P]:
 
 def find(kind: str, promotion_id: int) -> Promotion:
     """The promotion of a kind (its table's name) and key, or NotFound."""
-    models: dict[str, type[Any]] = {model.__tablename__: model for model in (Coupon, FlashSale, Bundle)}
+    models: dict[str, type[Any]] = {model.__tablename__: model for model in (Coupon, FlashSale, GroupBuy, Bundle)}
     found: Promotion | None = db.session.get(models[kind], promotion_id) if kind in models else None
     if found is None:
         raise NotFound(what="promotion")
@@ -206,6 +245,22 @@ def _held(model: type[Any], promotion_id: int) -> Any:
     if found is None:
         raise NotFound(what="promotion")
     return found
+
+
+def _held_variant(variant_id: int) -> Variant:
+    """Held, so that two offers on one variant can't both find the time free."""
+    variant = db.session.scalars(select(Variant).filter_by(id=variant_id).with_for_update(key_share=True)).first()
+    if variant is None:
+        raise InvalidInput({"variant_id": "没有这个规格"})
+    return variant
+
+
+def _overlaps(model: type[FlashSale | GroupBuy], wish: FlashWish | GroupBuyWish) -> bool:
+    overlapping = select(model.id).where(
+        model.variant_id == wish.variant_id, model.status == PromotionStatus.ACTIVE,
+        model.starts_at < wish.ends_at, model.ends_at > wish.starts_at,
+    )  # fmt: skip
+    return db.session.scalar(overlapping.limit(1)) is not None
 
 
 def _checked_coupon(wish: CouponWish) -> CouponWish:

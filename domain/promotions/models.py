@@ -1,4 +1,4 @@
-"""What is offered for less, for a while: coupons, flash prices, bundles; who holds and who used them, counted exactly.
+"""What is offered for less, for a while: coupons, flash and group prices, bundles; who holds and used them, counted exactly.
 
 They know accounts, workshops and variants, but no cart and no order: a use is keyed by the order's number.
 """
@@ -162,6 +162,49 @@ class FlashSeat(Model, Keyed):
     quantity: Mapped[int]
     taken_at: Mapped[datetime] = mapped_column(default=now)
     released_at: Mapped[datetime | None]
+
+
+class GroupBuy(Model, Keyed, Timestamped):
+    """A price of one variant for people who buy it together (拼团): so many people to a group, so many packets in all."""
+
+    __tablename__ = "group_buys"
+    __table_args__ = (
+        CheckConstraint("taken BETWEEN 0 AND seats", name="seats_never_oversold"),
+        CheckConstraint("price_fen > 0 AND per_person_limit > 0", name="amounts_positive"),
+        CheckConstraint("size BETWEEN 2 AND 20", name="size_in_range"),
+        CheckConstraint("hours BETWEEN 1 AND 24", name="hours_in_range"),
+        CheckConstraint("starts_at < ends_at", name="lasts_a_while"),
+        Index("ix_group_buys_variant_time", "variant_id", "ends_at"),
+    )
+
+    variant_id: Mapped[int] = mapped_column(ForeignKey("variants.id"))
+    price_fen: Mapped[int]
+    size: Mapped[int]
+    """How many people make a group full."""
+    hours: Mapped[int]
+    """How long a group stays open."""
+    seats: Mapped[int]
+    """Packets, of all groups together."""
+    taken: Mapped[int] = mapped_column(default=0)
+    per_person_limit: Mapped[int] = mapped_column(default=1)
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    """From then on no group is opened; those that are open may still be filled."""
+    funded_by_workshop_id: Mapped[int | None] = mapped_column(ForeignKey("workshops.id"))
+    status: Mapped[str] = mapped_column(default=PromotionStatus.ACTIVE)
+
+    variant: Mapped[Variant] = relationship(lazy="selectin")
+
+
+class GroupBuyer(Model):
+    """How many packets of a group-buy offer a person has, in all groups."""
+
+    __tablename__ = "group_buyers"
+    __table_args__ = (CheckConstraint("taken >= 0", name="taken_positive"),)
+
+    group_buy_id: Mapped[int] = mapped_column(ForeignKey("group_buys.id"), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    taken: Mapped[int]
 
 
 class Bundle(Model, Keyed, Timestamped):

@@ -1,4 +1,4 @@
-"""What is offered now: flash prices and bundles on some variants, and the coupons a person holds or may claim."""
+"""What is offered now: flash prices, group prices and bundles on some variants, and the coupons a person holds or may claim."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, and_, exists, func, or_, select
+from sqlalchemy.orm import lazyload
 
 from core.clock import now
 from core.db import NOW, db
@@ -17,10 +18,12 @@ from domain.promotions.models import (
     CouponHolding,
     FlashBuyer,
     FlashSale,
+    GroupBuy,
+    GroupBuyer,
     PromotionStatus,
 )
 from domain.promotions.pricing import Offers
-from domain.promotions.terms import CouponTerms, FlashTerms, Scope
+from domain.promotions.terms import CouponTerms, FlashTerms, GroupTerms, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,21 @@ def flash_terms(variant_ids: Collection[int], account_id: int | None) -> list[Fl
         FlashTerms(sale.id, sale.variant_id, sale.price_fen, count, sale.ends_at, sale.funded_by_workshop_id)
         for sale, count in db.session.execute(statement)
     ]
+
+
+def group_terms(variant_ids: Collection[int], account_id: int | None) -> list[GroupTerms]:
+    """The group prices of the variants at which a group can be opened now, the lowest first."""
+    at = now()
+    return _group_terms(
+        account_id, GroupBuy.variant_id.in_(variant_ids), GroupBuy.starts_at <= at, GroupBuy.ends_at > at
+    )
+
+
+def group_terms_of(group_buy_id: int, account_id: int | None, *, to_join: bool) -> GroupTerms | None:
+    """The terms of one offer if the person may still have packets of it: in a new group, or in one that is open."""
+    at = now()
+    while_it_lasts = () if to_join else (GroupBuy.starts_at <= at, GroupBuy.ends_at > at)
+    return next(iter(_group_terms(account_id, GroupBuy.id == group_buy_id, *while_it_lasts)), None)
 
 
 def bundles_with(variant_ids: Collection[int]) -> list[Bundle]:
@@ -153,6 +171,24 @@ def claimable_coupons(shelf: Shelf, account_id: int | None, *, most: int = 12) -
         .limit(most)
     )
     return list(db.session.scalars(statement))
+
+
+def _group_terms(account_id: int | None, *conditions: ColumnElement[bool]) -> list[GroupTerms]:
+    mine = and_(GroupBuyer.group_buy_id == GroupBuy.id, GroupBuyer.account_id == account_id)
+    left = func.least(GroupBuy.seats - GroupBuy.taken, GroupBuy.per_person_limit - func.coalesce(GroupBuyer.taken, 0))
+    statement = (
+        select(GroupBuy, left)
+        .outerjoin(GroupBuyer, mine)
+        .where(GroupBuy.status == PromotionStatus.ACTIVE, left > 0, *conditions)
+        .order_by(GroupBuy.price_fen, GroupBuy.id)
+        .options(lazyload(GroupBuy.variant))
+    )
+    return [
+        GroupTerms(
+            row.id, row.variant_id, row.price_fen, row.size, row.hours, count, row.ends_at, row.funded_by_workshop_id
+        )
+        for row, count in db.session.execute(statement)
+    ]
 
 
 def _bundles_now(variant_ids: Collection[int]) -> list[Bundle]:

@@ -10,7 +10,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from domain.promotions.proration import spread
-from domain.promotions.terms import BundleTerms, CouponKind, CouponTerms, Discount, FlashTerms, Goods, Source
+from domain.promotions.terms import (
+    BundleTerms,
+    CouponKind,
+    CouponTerms,
+    Discount,
+    FlashTerms,
+    Goods,
+    GroupTerms,
+    Source,
+)
 
 BASIS_POINTS = 10_000
 
@@ -47,6 +56,15 @@ def discounts_of(goods: Sequence[Goods], offers: Offers, coupons: Iterable[Coupo
     for coupon in _one_of_each(coupons):
         _take_coupon(bill, coupon, before)
     return bill.discounts
+
+
+def group_discounts(goods: Goods, terms: GroupTerms) -> list[Discount]:
+    """What a group's price takes off its one line, and nothing else does; none when the price fell below it meanwhile."""
+    amount_fen = max(0, goods.unit_price_fen - terms.price_fen) * goods.quantity
+    if not amount_fen:
+        return []
+    funder = terms.funded_by_workshop_id
+    return [Discount(goods.variant_id, Source.GROUP_BUY, str(terms.id), "", funder, amount_fen, goods.quantity)]
 
 
 def _take_flash(bill: _Bill, flash: Iterable[FlashTerms]) -> None:

@@ -33,6 +33,8 @@ class Source(StrEnum):
     FLASH_SALE = "flash_sale"
     BUNDLE = "bundle"
     COUPON = "coupon"
+    GROUP_BUY = "group_buy"
+    """Alone: an order at a group's price has no other discount."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,20 @@ class FlashTerms:
     id: int
     variant_id: int
     price_fen: int
+    left: int
+    ends_at: datetime
+    funded_by_workshop_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupTerms:
+    """A price of a variant for `size` people who buy together within `hours`; for at most `left` packets of this person."""
+
+    id: int
+    variant_id: int
+    price_fen: int
+    size: int
+    hours: int
     left: int
     ends_at: datetime
     funded_by_workshop_id: int | None

@@ -37,13 +37,14 @@ _PAID_FEN = func.sum(OrderLine.amount_fen - OrderLine.discount_fen - OrderLine.r
 
 
 def sold_by_day(workshop_id: int, days: int) -> list[DaySold]:
-    """The last `days` days, today last; a day without a sale is there with zeros. What was refunded is taken off."""
+    """The last `days` days, today last; a day without a sale is there with zeros. What was refunded is taken off, and
+    what waits for a group isn't counted."""
     first = today() - timedelta(days=days - 1)
     day = func.date(func.timezone(settings().time_zone, Order.paid_at))
     rows = (
         select(day, _PAID_FEN, func.sum(OrderLine.quantity))
         .join(Order, Order.id == OrderLine.order_id)
-        .where(OrderLine.workshop_id == workshop_id, Order.paid_at >= _midnight(first))
+        .where(OrderLine.workshop_id == workshop_id, Order.paid_at >= _midnight(first), ~Order.held_for_group)
         .group_by(day)
     )
     found = {on: (int(fen), int(packets)) for on, fen, packets in db.session.execute(rows)}
@@ -60,7 +61,7 @@ def sold_by_product(workshop_id: int, days: int, size: int = 20) -> list[Product
             func.sum(OrderLine.quantity),
         )
         .join(Order, Order.id == OrderLine.order_id)
-        .where(OrderLine.workshop_id == workshop_id, Order.paid_at >= _midnight(first))
+        .where(OrderLine.workshop_id == workshop_id, Order.paid_at >= _midnight(first), ~Order.held_for_group)
         .group_by(OrderLine.product_slug)
         .order_by(_PAID_FEN.desc(), OrderLine.product_slug)
         .limit(size)

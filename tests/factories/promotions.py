@@ -10,7 +10,7 @@ from core.clock import now
 from core.db import db
 from domain.promotions import editing
 from domain.promotions.claiming import claim
-from domain.promotions.models import Bundle, Coupon, CouponHolding, FlashSale
+from domain.promotions.models import Bundle, Coupon, CouponHolding, FlashSale, GroupBuy
 from domain.promotions.terms import CouponKind
 
 _numbers = count(1)
@@ -42,6 +42,15 @@ def make_flash_sale(variant_id: int, price_fen: int, **values: Any) -> FlashSale
         "starts_at": now() - timedelta(hours=1), "ends_at": now() + timedelta(hours=1),
     }  # fmt: skip
     return editing.make_flash_sale(editing.FlashWish(variant_id, price_fen, **(defaults | values)), "test")
+
+
+def make_group_buy(variant_id: int, price_fen: int, **values: Any) -> GroupBuy:
+    """A group buy of groups of two, open for a day: a hundred packets, two a person."""
+    defaults = {
+        "size": 2, "hours": 24, "seats": 100, "per_person_limit": 2,
+        "starts_at": now() - timedelta(hours=1), "ends_at": now() + timedelta(days=2),
+    }  # fmt: skip
+    return editing.make_group_buy(editing.GroupBuyWish(variant_id, price_fen, **(defaults | values)), "test")
 
 
 def make_bundle(items: dict[int, int], price_fen: int, **values: Any) -> Bundle:

@@ -12,7 +12,7 @@ from core.settings import settings
 from domain.accounts.models import Account
 from domain.accounts.signing_in import WechatPerson, account_of_wechat
 from domain.cart import holding, totals
-from domain.orders import dispatching, parting, paying, placing
+from domain.orders import dispatching, grouping, parting, paying, placing
 from domain.orders.history import record_move
 from domain.orders.models import Order, OrderStatus
 from domain.payments.confirming import move_payment
@@ -111,6 +111,9 @@ def pretend_paid(order: Order) -> str:
     move_payment(payment, PaymentStatus.PAID, by="notice")
     payment.paid_at = order.paid_at = now()
     record_move(order, OrderStatus.AWAITING_PAYMENT, OrderStatus.PAID, by="notice")
-    dispatching.dispatch_paid(order, "notice")
-    parting.split(order, "notice")
+    if order.held_for_group:
+        grouping.note_paid(order, "notice")
+    else:
+        dispatching.dispatch_paid(order, "notice")
+        parting.split(order, "notice")
     return number

@@ -1,4 +1,4 @@
-"""The cluster's promotions: coupons, flash sales and bundles in one list; making one; stopping it with a reason."""
+"""The cluster's promotions: coupons, flash sales, group buys and bundles in one list; making one; stopping it with a reason."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 
 from flask import flash, redirect, url_for
 from flask_babel import gettext
@@ -21,9 +21,10 @@ from core.settings import settings
 from core.web.attempting import attempt
 from core.web.forms import Form, Payload, bind_form
 from core.web.guards import role
-from domain.products.finding import variants_by_sku
+from domain.groups.reading import figures_of, teams_of_offer
+from domain.products.finding import seller_of, variants_by_sku
 from domain.promotions import editing
-from domain.promotions.models import Bundle, Coupon, FlashSale
+from domain.promotions.models import Bundle, Coupon, FlashSale, GroupBuy
 from domain.promotions.terms import CouponKind, Scope
 
 _YUAN = re.compile(r"[0-9]{1,7}(?:\.[0-9]{1,2})?")
@@ -80,6 +81,20 @@ class FlashForm(Payload):
     ends_at: Instant
 
 
+class GroupBuyForm(Payload):
+    """`funder`: who bears what comes off, the cluster or the workshop whose product it is."""
+
+    sku: str = Field(max_length=40)
+    price_fen: Fen
+    size: int = Field(ge=2, le=20)
+    hours: int = Field(default=24, ge=1, le=24)
+    seats: int = Field(ge=2, le=1_000_000)
+    per_person_limit: int = Field(default=1, ge=1, le=99)
+    starts_at: Instant
+    ends_at: Instant
+    funder: Literal["cluster", "workshop"] = "cluster"
+
+
 class BundleForm(Payload):
     """`parts`: SKUs, one a line, `SKU × 2` for two of it."""
 
@@ -97,12 +112,15 @@ class StopForm(Payload):
 @blueprint.get("/promotions")
 @role(Role.OPERATOR)
 def promotions() -> tuple[str, int]:
+    group_buys = editing.every(GroupBuy)
     return console(
         "cluster/promotions.html",
         gettext("促销"),
         "promotions",
         coupons=editing.every(Coupon),
         flash_sales=editing.every(FlashSale),
+        group_buys=group_buys,
+        figures=figures_of([row.id for row in group_buys]),
         bundles=editing.every(Bundle),
         at=now(),
     )
@@ -162,6 +180,16 @@ def _make_flash_sale(form: FlashForm) -> None:
     editing.make_flash_sale(editing.FlashWish(variant_id=found[form.sku], **values), actor())
 
 
+def _make_group_buy(form: GroupBuyForm) -> None:
+    found = variants_by_sku({form.sku})
+    if form.sku not in found:
+        raise InvalidInput({"sku": "没有这个规格"})
+    values = form.model_dump(exclude={"sku", "funder"})
+    funder = seller_of(found[form.sku]) if form.funder == "workshop" else None
+    wish = editing.GroupBuyWish(variant_id=found[form.sku], funded_by_workshop_id=funder, **values)
+    editing.make_group_buy(wish, actor())
+
+
 def _make_bundle(form: BundleForm) -> None:
     matches = [_PART.fullmatch(line.strip()) for line in form.parts.splitlines() if line.strip()]
     counts = {match[1]: int(match[2] or 1) for match in matches if match}
@@ -176,12 +204,16 @@ def _make_bundle(form: BundleForm) -> None:
 _MAKERS: dict[str, tuple[type[Payload], Callable[..., object]]] = {
     "coupons": (CouponForm, _make_coupon),
     "flash_sales": (FlashForm, _make_flash_sale),
+    "group_buys": (GroupBuyForm, _make_group_buy),
     "bundles": (BundleForm, _make_bundle),
 }
 
 
 def _form_page(kind: str, form: Form[Payload] | None, status: int = 200) -> tuple[str, int]:
-    words = {"coupons": gettext("新优惠券"), "flash_sales": gettext("新秒杀"), "bundles": gettext("新组合价")}
+    words = {
+        "coupons": gettext("新优惠券"), "flash_sales": gettext("新秒杀"), "group_buys": gettext("新拼团"),
+        "bundles": gettext("新组合价"),
+    }  # fmt: skip
     if kind not in words:
         raise NotFound(what="promotion")
     scopes = [
@@ -199,4 +231,5 @@ def _promotion_page(
     return console(
         "cluster/promotion.html", gettext("促销 %(number)s", number=found.id), "promotions", status,
         kind=kind, found=found, history=editing.history_of(found), form=form,
+        teams=teams_of_offer(found.id) if kind == "group_buys" else None,
     )  # fmt: skip

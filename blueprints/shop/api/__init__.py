@@ -16,6 +16,7 @@ from blueprints.shop.api import (  # noqa: F401
     checkout,
     coupons,
     document,
+    groups,
     messages,
     order_moves,
     orders,

@@ -22,7 +22,7 @@ from domain.cart.holding import Holder
 MOST_BODY_BYTES = 64 * 1024
 MUTATING = {"POST", "PUT", "DELETE"}
 # They change nothing that a repetition would change again: a code works once, a new token harms nobody.
-WITHOUT_KEY = {"sign_in", "make_visitor", "preview", "upload_picture"}
+WITHOUT_KEY = {"sign_in", "make_visitor", "preview", "preview_in_group", "upload_picture"}
 # Photos are larger than any JSON; the same photo twice is kept once.
 UPLOADS = {"upload_picture"}
 MOST_UPLOAD_BYTES = 13 * 1024 * 1024

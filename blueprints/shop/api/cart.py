@@ -87,7 +87,7 @@ class CartGroup(Answer):
 class Saving(Answer):
     """What came off, by what gave it."""
 
-    source: Literal["flash_sale", "bundle", "coupon"]
+    source: Literal["flash_sale", "bundle", "coupon", "group_buy"]
     title: str
     amount_fen: int
 

@@ -57,7 +57,7 @@ class Preview(Cart):
 @signed_in
 def preview(body: Choice) -> Response:
     account_id = require_identity().account_id
-    address = _address(account_id, body.address_id)
+    address = chosen_address(account_id, body.address_id)
     choices = totals.Choices(
         address.destination if address else None,
         frozenset(body.pickups),
@@ -99,7 +99,7 @@ def place_order(body: NewOrder) -> Response:
     return answer(order_detail(order), 201, Location=f"{PREFIX}/orders/{order.number}")
 
 
-def _address(account_id: int, address_id: int | None) -> StoredAddress | None:
+def chosen_address(account_id: int, address_id: int | None) -> StoredAddress | None:
     """The buyer's address of that id, or their default one, if any."""
     if address_id is not None:
         return book.find_address(account_id, address_id)

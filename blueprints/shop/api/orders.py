@@ -30,6 +30,8 @@ from domain.aftersale.models import CaseStatus
 from domain.fulfillment.models import Shipment, TrackingEvent
 from domain.fulfillment.parcels import shipments_of
 from domain.fulfillment.tracking import events_of
+from domain.groups.models import Team, TeamStatus
+from domain.groups.reading import teams_of_orders
 from domain.orders import history
 from domain.orders.actions import OrderAction, allowed_actions
 from domain.orders.models import Order, OrderLine, OrderStatus, WorkshopOrder, WorkshopOrderStatus
@@ -120,6 +122,18 @@ class OrderPart(Answer):
     parcels: list[Parcel]
 
 
+class OrderGroup(Answer):
+    """The group in which an order has, or had, its seat. While it waits nothing is packed; a failed one is paid back."""
+
+    code: str
+    status: TeamStatus
+    is_waiting: bool = Field(description="已付款，等人齐；没拼成自动退款")
+    size: int
+    paid: int
+    lacks: int
+    closes_at: datetime | None
+
+
 class OrderCard(Answer):
     """An order in a list."""
 
@@ -130,6 +144,7 @@ class OrderCard(Answer):
     paid_at: datetime | None
     total_fen: int
     lines: list[Line]
+    group: OrderGroup | None = Field(description="拼团的订单才有")
     allowed_actions: list[OrderAction]
 
 
@@ -174,7 +189,9 @@ class OrderDetail(OrderCard):
 def list_orders(query: OrderQuery) -> Response:
     statuses = {query.status} if query.status else None
     found = history.orders_after(require_identity().account_id, query.cursor, statuses, size=query.limit)
-    return answer(OrderPage(items=[_card(order) for order in found.items], next_cursor=found.next_cursor))
+    teams = teams_of_orders([order.number for order in found.items])
+    cards = [_card(order, teams.get(order.number)) for order in found.items]
+    return answer(OrderPage(items=cards, next_cursor=found.next_cursor))
 
 
 @blueprint.get("/orders/<number>", tags=[ORDERS], summary="订单详情", responses=answers(OrderDetail, 404))
@@ -195,7 +212,7 @@ def order_detail(order: Order) -> OrderDetail:
     # A line that waits for its maker stands apart, without a part.
     groups = sorted({(line.workshop_id, line.is_open) for line in order.lines})
     return OrderDetail(
-        **dict(_card(order)),
+        **dict(_card(order, teams_of_orders([order.number]).get(order.number))),
         goods_fen=order.goods_fen,
         discount_fen=order.discount_fen,
         freight_fen=order.freight_fen,
@@ -239,7 +256,7 @@ def _part(
     )
 
 
-def _card(order: Order) -> OrderCard:
+def _card(order: Order, team: Team | None) -> OrderCard:
     return OrderCard(
         number=order.number,
         status=OrderStatus(order.status),
@@ -248,8 +265,16 @@ def _card(order: Order) -> OrderCard:
         paid_at=order.paid_at,
         total_fen=order.total_fen,
         lines=[_line(line) for line in order.lines],
+        group=_group(order, team) if team else None,
         allowed_actions=allowed_actions(order),
     )
+
+
+def _group(order: Order, team: Team) -> OrderGroup:
+    return OrderGroup(
+        code=team.code, status=TeamStatus(team.status), is_waiting=order.waits_for_group, size=team.size, paid=team.paid,
+        lacks=team.lacks, closes_at=team.closes_at,
+    )  # fmt: skip
 
 
 def _state(line: OrderLine, state: ShownState) -> LineState:

@@ -22,6 +22,7 @@ from blueprints.shop.api.surface import (
     blueprint,
     picture,
 )
+from blueprints.shop.group_shapes import OfferShape, group_offers
 from blueprints.shop.offer_shapes import flash_of
 from blueprints.shop.shapes import VariantShape, batch_shape, brand_signs, product_shape, variant_shapes
 from core.settings import settings
@@ -130,6 +131,29 @@ class Specification(Answer):
     values: list[str]
 
 
+class OpenGroup(Answer):
+    """A group that lacks people; `opener` is masked. Joined on `/groups/{code}`."""
+
+    code: str
+    opener: str
+    size: int
+    paid: int
+    lacks: int = Field(description="还差几个人付款")
+    closes_at: datetime
+
+
+class GroupOffer(Answer):
+    """A price for `size` people who buy together. `left`: how many packets the asker may still have at it."""
+
+    id: int
+    price_fen: int
+    size: int
+    hours: int = Field(description="开团后多少小时内要拼满")
+    left: int
+    ends_at: datetime
+    groups: list[OpenGroup] = Field(description="正在等人的团，差得最少的在前")
+
+
 class Variant(Answer):
     """What is put in a cart, by its `sku`. A combination of values without a variant isn't sold."""
 
@@ -141,6 +165,7 @@ class Variant(Answer):
     weight_grams: int
     available: int
     flash: FlashOffer | None
+    group_buy: GroupOffer | None
 
 
 class Batch(Answer):
@@ -237,7 +262,9 @@ def read_product(path: ProductPath) -> Response:
     rating = rating_of(product.id)
     batch = batch_shape(latest_released(product.id), product.variants)
     variants = variant_shapes(product, available({variant.id for variant in product.variants}))
-    flash = flash_of(product.offered_variants, identity.account_id if identity else None)
+    account_id = identity.account_id if identity else None
+    offered = product.offered_variants
+    flash, together = flash_of(offered, account_id), group_offers(offered, account_id)
     return answer(
         ProductDetail.model_validate(
             {field: getattr(shape, field) for field in ProductDetail.model_fields if hasattr(shape, field)}
@@ -249,7 +276,9 @@ def read_product(path: ProductPath) -> Response:
                 "specifications": [
                     Specification(name=say(each.name), values=list(each.values)) for each in product.dimensions
                 ],
-                "variants": [_variant(variant, flash.get(variant.sku)) for variant in variants],
+                "variants": [
+                    _variant(variant, flash.get(variant.sku), together.get(variant.sku)) for variant in variants
+                ],
                 "latest_batch": batch
                 and Batch(lot=batch.lot, made_on=batch.made_on, trace_url=settings().public_base_url + batch.path),
             }
@@ -275,10 +304,18 @@ def product_card(card: listing.Card) -> ProductCard:
     )
 
 
-def _variant(shape: VariantShape, flash: FlashTerms | None) -> Variant:
+def _variant(shape: VariantShape, flash: FlashTerms | None, together: OfferShape | None) -> Variant:
     offer = FlashOffer(price_fen=flash.price_fen, left=flash.left, ends_at=flash.ends_at) if flash else None
-    told_values = {"values": list(shape.values), "picture": picture(shape.picture), "flash": offer}
+    told_values = {
+        "values": list(shape.values), "picture": picture(shape.picture), "flash": offer,
+        "group_buy": together and _group_offer(together),
+    }  # fmt: skip
     return Variant.model_validate(asdict(shape) | told_values)
+
+
+def _group_offer(shape: OfferShape) -> GroupOffer:
+    values = {name: getattr(shape, name) for name in GroupOffer.model_fields if name != "groups"}
+    return GroupOffer(**values, groups=[OpenGroup(**asdict(team)) for team in shape.teams])
 
 
 def workshop_name(workshop: Workshop | directory.Name) -> WorkshopName:

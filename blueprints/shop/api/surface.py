@@ -34,8 +34,11 @@ _STATUS_TEXTS = {
 # The nouns, in the order in which the document lists them.
 SIGNING_IN, ME, CATALOG, WORKSHOPS = Tag(name="登录"), Tag(name="我的"), Tag(name="商品"), Tag(name="作坊")
 CART, ADDRESSES, ORDERS = Tag(name="购物车"), Tag(name="收货地址"), Tag(name="订单")
-COUPONS, REVIEWS, AFTERSALE = Tag(name="优惠券"), Tag(name="评价"), Tag(name="售后")
-NOUNS = [tag.name for tag in (SIGNING_IN, ME, CATALOG, WORKSHOPS, CART, COUPONS, ADDRESSES, ORDERS, REVIEWS, AFTERSALE)]
+COUPONS, GROUPS, REVIEWS, AFTERSALE = Tag(name="优惠券"), Tag(name="拼团"), Tag(name="评价"), Tag(name="售后")
+NOUNS = [
+    tag.name
+    for tag in (SIGNING_IN, ME, CATALOG, WORKSHOPS, CART, COUPONS, GROUPS, ADDRESSES, ORDERS, REVIEWS, AFTERSALE)
+]
 
 
 def _operation_id(*, name: str, path: str, method: str) -> str:
@@ -67,6 +70,7 @@ Sku = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._\-]{1,40}$")]
 CaseNumber = Annotated[str, StringConstraints(pattern=r"^S[0-9A-Z]{6,20}$")]
 OrderNumber = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{6,20}$")]
 Cursor = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_\-]{1,200}$")]
+GroupCode = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{10}$")]
 WechatCode = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,512}$")]
 VISITOR_PATTERN = r"^[A-Za-z0-9_\-]{43}$"
 VisitorToken = Annotated[str, StringConstraints(pattern=VISITOR_PATTERN)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import re
 
 from flask import redirect, render_template, request, url_for
 from flask_babel import gettext
@@ -14,9 +14,12 @@ from core.web.forms import Form, Payload, bind_form, parse_query
 from core.web.guards import require_identity, signed_in
 from domain.shipping import addresses as book
 
+# The checkout of the cart, or of a group with what is bought there.
+ONWARD = r"^/checkout(/group\?[A-Za-z0-9=&]+)?$"
+
 
 class AddressForm(Payload):
-    """What a parcel needs; `next` is `/checkout` when the buyer came from there."""
+    """What a parcel needs; `next` is the checkout when the buyer came from there."""
 
     recipient: str = Field(min_length=1, max_length=30)
     phone: str = Field(pattern=r"^1[0-9]{10}$")
@@ -24,7 +27,7 @@ class AddressForm(Payload):
     city: str = Field(min_length=2, max_length=20)
     district: str = Field(min_length=1, max_length=20)
     street: str = Field(min_length=2, max_length=100)
-    next: Literal["/checkout"] | None = None
+    next: str | None = Field(default=None, max_length=200, pattern=ONWARD)
 
     @property
     def fields(self) -> book.AddressFields:
@@ -33,7 +36,7 @@ class AddressForm(Payload):
 
 class AddressQuery(Payload):
     edit: int | None = Field(default=None, ge=1, le=2**62)
-    next: Literal["/checkout"] | None = None
+    next: str | None = Field(default=None, max_length=200, pattern=ONWARD)
 
 
 @blueprint.get("/addresses")
@@ -50,7 +53,7 @@ def add_address() -> Response | tuple[str, int]:
         return _page(form), 422
     added = book.add_address(require_identity().account_id, form.value.fields)
     if form.value.next:
-        return redirect(url_for("shop.checkout", address=added.id))
+        return redirect(f"{form.value.next}{'&' if '?' in form.value.next else '?'}address={added.id}")
     return redirect(url_for("shop.addresses"))
 
 
@@ -79,5 +82,10 @@ def _page(form: Form[AddressForm] | None, edit: int | None = None) -> str:
         addresses=book.list_addresses(account_id),
         editing=book.find_address(account_id, edit) if edit else None,
         form=form,
-        next=request.values.get("next") if request.values.get("next") == "/checkout" else "",
+        next=_onward(request.values.get("next", "")),
     )
+
+
+def _onward(address: str) -> str:
+    """The checkout one came from, or nowhere."""
+    return address if re.fullmatch(ONWARD, address) and len(address) <= 200 else ""

@@ -15,6 +15,7 @@ from core.web.forms import Payload, bind_form, parse_query
 from core.web.guards import require_identity, signed_in
 from domain.fulfillment import receiving
 from domain.fulfillment.parcels import shipments_of
+from domain.groups.reading import teams_of_orders
 from domain.orders import cancelling, history
 from domain.orders.actions import OrderAction, allowed_actions
 from domain.orders.models import OrderStatus
@@ -47,7 +48,14 @@ def orders() -> str:
     def page_url(number: int) -> str:
         return url_for("shop.orders", status=query.status, page=number)
 
-    return render_template("shop/orders.html", heading=gettext("我的订单"), page=found, page_url=page_url, query=query)
+    return render_template(
+        "shop/orders.html",
+        heading=gettext("我的订单"),
+        page=found,
+        page_url=page_url,
+        query=query,
+        teams=teams_of_orders([order.number for order in found.items]),
+    )
 
 
 @blueprint.get("/orders/<number>")
@@ -63,6 +71,7 @@ def order(number: str) -> str:
         states=line_states(found),
         history=story(found, history.moves_of(found)),
         refunds=refunds_of(found),
+        team=teams_of_orders([found.number]).get(found.number),
         can_cancel_paid=OrderAction.CANCEL_PAID in allowed_actions(found),
     )
 

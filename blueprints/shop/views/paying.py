@@ -20,6 +20,7 @@ from core.web.guards import require_identity, signed_in
 from core.web.limits import limit
 from core.web.responses import translated
 from domain.accounts.signing_in import openid_of
+from domain.groups.reading import team_of_order
 from domain.orders import history, paying
 from domain.orders.models import Order, OrderStatus
 from domain.payments.models import PaymentChannel
@@ -54,7 +55,7 @@ def pay_done(number: str) -> str | Response:
     order = history.order_of(require_identity().account_id, number)
     if order.paid_at is None:
         return redirect(url_for("shop.order", number=number))
-    return render_template("shop/pay_done.html", heading=gettext("付好了"), order=order)
+    return render_template("shop/pay_done.html", heading=gettext("付好了"), order=order, team=team_of_order(number))
 
 
 @blueprint.get("/orders/<number>/paid")

@@ -7,6 +7,7 @@ from flask_babel import gettext
 from pydantic import Field
 
 from blueprints.shop.choosing import pick
+from blueprints.shop.group_shapes import group_offers
 from blueprints.shop.offer_shapes import bundle_shapes, flash_of, offered_on
 from blueprints.shop.pages import blueprint
 from blueprints.shop.shapes import batch_shape, brand_signs, product_shape, variant_shapes, workshop_shape
@@ -93,6 +94,7 @@ def product(slug: str) -> str:
         is_favorite=identity is not None and keeping.is_favorite(identity.account_id, slug),
         latest_batch=batch_shape(latest_released(found.id), found.variants),
         flash=flash_of(found.offered_variants, account_id),
+        group_offers=group_offers(found.offered_variants, account_id),
         bundles=bundle_shapes(found.offered_variants),
         offers=offered_on([found], account_id),
     )
