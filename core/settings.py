@@ -92,6 +92,8 @@ class Settings(BaseSettings):
     carrier_tracking_seconds: int = Field(default=1800, ge=1, le=24 * 3600)
     settlement_hold_days: int = Field(default=2, ge=0, le=60)
     settlement_mode: SettlementMode = SettlementMode.PAYOUTS
+    profit_sharing_cap_basis_points: int = Field(default=3000, ge=100, le=10_000)
+    wechat_fee_basis_points: int = Field(default=60, ge=0, le=1000)
 
     recording_file_seconds: int = Field(default=60, ge=2, le=600)
     recording_retention_days: int = Field(default=30, ge=1)

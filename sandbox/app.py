@@ -11,9 +11,11 @@ from sandbox.carriers.views import blueprint as carriers
 from sandbox.cashier.views import blueprint as cashier
 from sandbox.clock import Clock
 from sandbox.control.notices import blueprint as notices
+from sandbox.control.shares import blueprint as shares
 from sandbox.control.views import blueprint as control
 from sandbox.gateway import bills as _bills  # noqa: F401  (its routes are the gateway's)
 from sandbox.gateway import refunds as _refunds  # noqa: F401
+from sandbox.gateway import sharing as _sharing  # noqa: F401
 from sandbox.gateway.views import blueprint as gateway
 from sandbox.keyring import load_keyring
 from sandbox.mini.trade_views import blueprint as trade
@@ -28,7 +30,7 @@ from sandbox.settings import Settings, settings_from_environment
 from sandbox.store import Store
 from sandbox.world import World, world
 
-BLUEPRINTS = (gateway, mini, oauth_api, oauth_pages, cashier, phone, control, notices, carriers, trade)
+BLUEPRINTS = (gateway, mini, oauth_api, oauth_pages, cashier, phone, control, notices, shares, carriers, trade)
 MOST_BYTES = 1_000_000
 PAGE_POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'"
 

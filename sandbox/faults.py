@@ -16,7 +16,7 @@ class BadFault(ValueError):
 
 @dataclass(frozen=True)
 class Faults:
-    """The first nine touch notices, the next three answers of the APIs; then come refunds, busy (429 for all), bills."""
+    """The first nine touch notices, the next three answers of the APIs; then come refunds, busy (429 for all), shares, bills."""
 
     lost: bool = False
     delay_seconds: float = 0.0
@@ -37,6 +37,11 @@ class Faults:
     refund_closed: bool = False
     not_enough: bool = False
     busy: bool = False
+    share_seconds: float = 0.0
+    share_closed: bool = False
+    share_return_failed: bool = False
+    share_name_wrong: bool = False
+    unfreeze_refused: bool = False
     bill_missing_row: bool = False
     bill_extra_row: bool = False
     bill_wrong_amount: bool = False

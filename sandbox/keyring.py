@@ -76,6 +76,11 @@ class Keyring:
             return False
         return True
 
+    def open_field(self, sealed: str, serial: str) -> str:
+        """A sensitive field that was encrypted for the key of `serial` (RSA-OAEP, SHA-1); raises ValueError."""
+        oaep = padding.OAEP(mgf=padding.MGF1(hashes.SHA1()), algorithm=hashes.SHA1(), label=None)  # noqa: S303
+        return self._signers[serial].decrypt(base64.b64decode(sealed, validate=True), oaep).decode()
+
     def seal(self, plain: str, associated_data: str) -> dict[str, str]:
         """AEAD_AES_256_GCM under the APIv3 key, in the shape of a resource."""
         nonce = secrets.token_urlsafe(9)

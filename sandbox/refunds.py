@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sandbox import faults, orders
+from sandbox import faults, orders, sharing
 from sandbox.notices import BEIJING, refund_content, write_refund_notice
 from sandbox.orders import Till
 from sandbox.rows import Notice, Order, Refund
@@ -119,6 +119,8 @@ def _check(till: Till, order: Order, request: dict[str, Any]) -> None:
         raise RefundRefused(400, "INVALID_REQUEST", "累计退款金额大于支付金额")
     if any(now - each.created_at < PAUSE for each in before):
         raise RefundRefused(429, "FREQUENCY_LIMITED", "同一笔订单的两次退款应间隔 1 分钟")
+    if not sharing.covers_refund(till, order, amount["refund"]):
+        raise RefundRefused(403, "NOT_ENOUGH", "订单冻结资金不足，请先解冻剩余资金")
     if faults.current(till.store).not_enough:
         raise RefundRefused(403, "NOT_ENOUGH", "商户可用退款余额不足")
 

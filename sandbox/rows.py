@@ -136,6 +136,78 @@ class Refund(Row):
 
 
 @dataclass(frozen=True)
+class ShareAccount(Row):
+    """Somebody who may be given parts of payments (分账接收方), for one appid."""
+
+    KIND: ClassVar[str] = "share_account"
+    appid: str
+    type: str
+    account: str
+    relation: str
+    name: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"{self.appid}/{self.type}/{self.account}"
+
+
+@dataclass(frozen=True)
+class Share(Row):
+    """One request to share an order (分账), or without receivers to unfreeze what is left. Accounts in `closed` get nothing."""
+
+    KIND: ClassVar[str] = "share"
+    out_order_no: str
+    order_id: str
+    out_trade_no: str
+    request: dict[str, Any]
+    created_at: datetime
+    settles_at: datetime
+    closed: list[str] = field(default_factory=list)
+
+    @property
+    def key(self) -> str:
+        return self.out_order_no
+
+    @property
+    def receivers(self) -> list[dict[str, Any]]:
+        return list(self.request.get("receivers", []))
+
+    @property
+    def unfreezes(self) -> bool:
+        return bool(self.request.get("unfreeze_unsplit", True))
+
+    def result_of(self, account: str, moment: datetime) -> str:
+        if moment < self.settles_at:
+            return "PENDING"
+        return "CLOSED" if account in self.closed else "SUCCESS"
+
+
+@dataclass(frozen=True)
+class ShareReturn(Row):
+    """Shared money that a merchant gives back (分账回退); PROCESSING until settles_at, then its outcome."""
+
+    KIND: ClassVar[str] = "share_return"
+    out_return_no: str
+    return_id: str
+    out_order_no: str
+    request: dict[str, Any]
+    outcome: str
+    created_at: datetime
+    settles_at: datetime
+
+    @property
+    def key(self) -> str:
+        return self.out_return_no
+
+    @property
+    def amount_fen(self) -> int:
+        return int(self.request["amount"])
+
+    def result_at(self, moment: datetime) -> str:
+        return self.outcome if moment >= self.settles_at else "PROCESSING"
+
+
+@dataclass(frozen=True)
 class Prepay(Row):
     """A door to the cashier: a prepay_id (jsapi, h5) or the pr of a code_url (native)."""
 
@@ -277,5 +349,5 @@ class Switches(Row):
 
 ROW_TYPES: tuple[type[Row], ...] = (
     Person, Ticket, AccessToken, QrLogin, Order, Refund, Prepay, Notice, Attempt, Nonce, Consignment, Shipping,
-    Subscription, Switches,
+    Subscription, Switches, ShareAccount, Share, ShareReturn,
 )  # fmt: skip

@@ -30,6 +30,13 @@ class AlarmKind(StrEnum):
     REFUND_ABNORMAL = "refund_abnormal"
     REFUND_CLOSED = "refund_closed"
     BILL_UNREADABLE = "bill_unreadable"
+    SHARE_REFUSED = "share_refused"
+    SHARE_CLOSED = "share_closed"
+    SHARE_MISMATCH = "share_mismatch"
+    SHARE_LATE = "share_late"
+    SHARE_NOT_UNFROZEN = "share_not_unfrozen"
+    SHARE_RETURN_FAILED = "share_return_failed"
+    SHARE_ACCOUNT_REFUSED = "share_account_refused"
 
 
 def sound(kind: AlarmKind, reference: str, detail: str = "") -> None:

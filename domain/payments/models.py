@@ -51,6 +51,7 @@ class Payment(Model, Keyed, Timestamped):
         CheckConstraint("amount_fen > 0", name="amount_positive"),
         CheckConstraint("refunded_fen BETWEEN 0 AND amount_fen", name="refund_within_amount"),
         Index("ix_payments_ask_at", "ask_at", postgresql_where=text("ask_at IS NOT NULL")),
+        Index("ix_payments_shared", "purpose", postgresql_where=text("settlement_mode = 'profit_sharing'")),
     )
 
     out_trade_no: Mapped[str] = mapped_column(unique=True)
@@ -128,6 +129,8 @@ class Refund(Model, Keyed, Timestamped):
     """When it is looked at next (sent, or asked about); None once it is over."""
     looks: Mapped[int] = mapped_column(default=0)
     """How often it was looked at: the pauses grow with it."""
+    returns_planned_at: Mapped[datetime | None]
+    """When it was decided what of a shared payment comes back first (分账回退); None while nothing was shared."""
 
 
 class RefundHistory(Model, Keyed):

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from core.clock import now
 from core.db import db
 from core.errors import DomainError
-from core.settings import settings
+from core.settings import SettlementMode, settings
 from domain.payments.models import Payment, PaymentChannel, PaymentHistory, PaymentStatus
 from gateways import registry
 from gateways.wechat_pay.contract import H5Kind, JsapiParameters, Prepay
@@ -113,6 +113,7 @@ def _call_wechat(payment: Payment, due: Sum, way: Way) -> tuple[str, datetime]:
         amount_fen=payment.amount_fen,
         notify_url=f"{settings().public_base_url}/callbacks/wechat-pay",
         expires_at=due.expires_at,
+        profit_sharing=payment.settlement_mode == SettlementMode.PROFIT_SHARING,
     )
     if way.channel is PaymentChannel.NATIVE:
         code = client.open_native(prepay)

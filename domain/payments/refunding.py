@@ -27,6 +27,7 @@ from domain.payments.models import (
     RefundHistory,
     RefundStatus,
 )
+from domain.payments.returning import may_be_sent
 from gateways import registry
 from gateways.wechat_pay.contract import Refund as WechatRefund
 from gateways.wechat_pay.contract import RefundState, RefundWish
@@ -194,6 +195,10 @@ def _told_by_wechat(payment: Payment, refund: Refund) -> WechatRefund | None:
     last = db.session.scalar(
         select(func.max(Refund.sent_at)).where(Refund.payment_id == payment.id, Refund.id != refund.id)
     )
+    if not may_be_sent(payment, refund):
+        refund.look_at = now() + PAUSE
+        refund.looks -= 1
+        return None
     if last is not None and now() < last + PAUSE:
         refund.look_at = last + PAUSE
         refund.looks -= 1

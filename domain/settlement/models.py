@@ -18,7 +18,7 @@ from core.db import Keyed, Model
 
 
 class Account(StrEnum):
-    """The chart. The six `WORKSHOP_ACCOUNTS` together are what is owed to a workshop."""
+    """The chart. The `WORKSHOP_ACCOUNTS` together are what is owed to a workshop."""
 
     WECHAT = "wechat"
     BANK = "bank"
@@ -30,6 +30,7 @@ class Account(StrEnum):
     WORKSHOP_FREIGHT = "workshop_freight"
     WORKSHOP_REFUNDS = "workshop_refunds"
     WORKSHOP_CORRECTIONS = "workshop_corrections"
+    WORKSHOP_SHARED = "workshop_shared"
     WORKSHOP_PAID = "workshop_paid"
     CLUSTER_COMMISSION = "cluster_commission"
     CLUSTER_COUPONS = "cluster_coupons"
@@ -48,6 +49,7 @@ ACCOUNT_NAMES: Mapping[Account, str] = {
     Account.WORKSHOP_FREIGHT: "应付作坊运费",
     Account.WORKSHOP_REFUNDS: "作坊承担的退款",
     Account.WORKSHOP_CORRECTIONS: "作坊调整",
+    Account.WORKSHOP_SHARED: "微信分账付给作坊",
     Account.WORKSHOP_PAID: "已付作坊",
     Account.CLUSTER_COMMISSION: "集群佣金收入",
     Account.CLUSTER_COUPONS: "集群承担的优惠",
@@ -61,17 +63,20 @@ DUE_ACCOUNTS: tuple[Account, ...] = (
     Account.WORKSHOP_FREIGHT,
     Account.WORKSHOP_REFUNDS,
     Account.WORKSHOP_CORRECTIONS,
+    Account.WORKSHOP_SHARED,
 )
 """What a statement is made of."""
 WORKSHOP_ACCOUNTS: tuple[Account, ...] = (*DUE_ACCOUNTS, Account.WORKSHOP_PAID)
 
 
 class EntryKind(StrEnum):
-    """What happened. The first three are claimed by statements."""
+    """What happened. Those of `CLAIMABLE` are claimed by statements."""
 
     SALE = "sale"
     REFUND = "refund"
     CORRECTION = "correction"
+    SHARE = "share"
+    SHARE_RETURN = "share_return"
     SURPLUS = "surplus"
     SURPLUS_REFUND = "surplus_refund"
     FEE = "fee"
@@ -81,7 +86,7 @@ class EntryKind(StrEnum):
     PAYOUT_FAILED = "payout_failed"
 
 
-CLAIMABLE = (EntryKind.SALE, EntryKind.REFUND, EntryKind.CORRECTION)
+CLAIMABLE = (EntryKind.SALE, EntryKind.REFUND, EntryKind.CORRECTION, EntryKind.SHARE, EntryKind.SHARE_RETURN)
 
 
 class StatementStatus(StrEnum):
@@ -187,7 +192,7 @@ class Statement(Model, Keyed):
     __table_args__ = (
         CheckConstraint(
             "due_fen = goods_fen - discount_fen - commission_fen + freight_fen - refund_fen + correction_fen "
-            "+ carried_fen",
+            "- shared_fen + carried_fen",
             name="due_adds_up",
         ),
         CheckConstraint("from_on <= until_on", name="period_runs_forward"),
@@ -216,6 +221,8 @@ class Statement(Model, Keyed):
     freight_fen: Mapped[int]
     refund_fen: Mapped[int]
     correction_fen: Mapped[int]
+    shared_fen: Mapped[int] = mapped_column(default=0)
+    """What the workshop had by profit sharing, less what it gave back: never paid again."""
     carried_fen: Mapped[int] = mapped_column(default=0)
     """What an earlier statement lacked: zero or negative."""
     carried_from_id: Mapped[int | None] = mapped_column(ForeignKey("statements.id"))
@@ -257,6 +264,18 @@ class Payee(Model, Keyed):
     """Under ENCRYPTION_KEY."""
     account_tail: Mapped[str]
     """The last four digits, for screens."""
+    by: Mapped[str]
+    at: Mapped[datetime] = mapped_column(default=now)
+
+
+class WorkshopMerchant(Model, Keyed):
+    """A workshop's own merchant at WeChat Pay from some moment on; without a number it had none. Append-only."""
+
+    __tablename__ = "workshop_merchants"
+
+    workshop_id: Mapped[int] = mapped_column(ForeignKey("workshops.id"), index=True)
+    mchid: Mapped[str | None]
+    name: Mapped[str]
     by: Mapped[str]
     at: Mapped[datetime] = mapped_column(default=now)
 

@@ -19,6 +19,7 @@ from domain.settlement.fees import BILL, fees_due
 from domain.settlement.models import Account, EntryKind, JournalEntry, JournalPosting
 from domain.settlement.refunds import post_refunds, post_surplus
 from domain.settlement.sales import post_sales
+from domain.settlement.shared import post_shared
 
 # Those who post and those who draft take turns: a running total needs all that was posted before.
 _TURN = 7264016
@@ -32,17 +33,18 @@ class Posted:
     refunds: int
     surplus: int
     fees: int = 0
+    shared: int = 0
 
     @property
     def total(self) -> int:
-        return self.sales + self.refunds + self.surplus + self.fees
+        return self.sales + self.refunds + self.surplus + self.fees + self.shared
 
 
 def post_new() -> Posted:
     """Everything that happened upstream and was committed is in the journal when this returns."""
     take_turn()
     at = now()
-    return Posted(post_sales(at), post_refunds(at), post_surplus(at), post_fees())
+    return Posted(post_sales(at), post_refunds(at), post_surplus(at), post_fees(), post_shared(at))
 
 
 def post_fees() -> int:

@@ -13,7 +13,7 @@ from domain.settlement.models import Statement
 
 @dataclass(frozen=True, slots=True)
 class StatementRow:
-    """What one line (or a freight, or a correction) adds to a statement; amounts in fen, as the statement's columns.
+    """What one line (or a freight, a correction, or an order's share) adds to a statement; amounts in fen, as its columns.
 
     `amount_fen` is of the goods before discounts; `workshop_order_number` is empty for a correction, whose reason is
     `product_name`; `quantity` is zero where nothing was counted.
@@ -32,6 +32,7 @@ class StatementRow:
     freight_fen: int
     refund_fen: int
     correction_fen: int
+    shared_fen: int = 0
 
     @property
     def due_fen(self) -> int:
@@ -42,11 +43,16 @@ class StatementRow:
             + self.freight_fen
             - self.refund_fen
             + self.correction_fen
+            - self.shared_fen
         )
 
     @property
     def is_freight(self) -> bool:
         return self.kind == "freight"
+
+    @property
+    def is_share(self) -> bool:
+        return self.kind == "share"
 
 
 _ROWS = text(
@@ -57,24 +63,27 @@ _ROWS = text(
     ), sums AS (
         SELECT min(c.at) AS at, c.order_id, c.workshop_id, p.order_line_id,
             CASE WHEN c.kind = 'correction' THEN c.source_id END AS correction_id,
+            c.kind IN ('share', 'share_return') AS is_share,
             -COALESCE(sum(p.amount_fen) FILTER (WHERE p.account = 'workshop_goods'), 0)::bigint AS goods,
             COALESCE(sum(p.amount_fen) FILTER (WHERE p.account = 'workshop_discounts'), 0)::bigint AS discount,
             COALESCE(sum(p.amount_fen) FILTER (WHERE p.account = 'workshop_commission'), 0)::bigint AS commission,
             -COALESCE(sum(p.amount_fen) FILTER (WHERE p.account = 'workshop_freight'), 0)::bigint AS freight,
             COALESCE(sum(p.amount_fen) FILTER (WHERE p.account = 'workshop_refunds'), 0)::bigint AS refund,
-            -COALESCE(sum(p.amount_fen) FILTER (WHERE p.account = 'workshop_corrections'), 0)::bigint AS correction
+            -COALESCE(sum(p.amount_fen) FILTER (WHERE p.account = 'workshop_corrections'), 0)::bigint AS correction,
+            COALESCE(sum(p.amount_fen) FILTER (WHERE p.account = 'workshop_shared'), 0)::bigint AS shared
         FROM claimed c JOIN journal_postings p ON p.entry_id = c.id
-        WHERE p.account LIKE 'workshop_%' GROUP BY 2, 3, 4, 5
+        WHERE p.account LIKE 'workshop_%' GROUP BY 2, 3, 4, 5, 6
     )
-    SELECT s.at, CASE WHEN s.correction_id IS NOT NULL THEN 'correction' WHEN l.id IS NULL THEN 'freight' ELSE 'line' END,
+    SELECT s.at, CASE WHEN s.correction_id IS NOT NULL THEN 'correction' WHEN s.is_share THEN 'share'
+            WHEN l.id IS NULL THEN 'freight' ELSE 'line' END,
         COALESCE(w.number, ''), COALESCE(l.product_name, x.reason, ''), COALESCE(l.product_name_en, ''),
         COALESCE(l.variant_name, ''), CASE WHEN s.goods <> 0 THEN l.quantity ELSE 0 END,
-        s.goods, s.discount, s.commission, s.freight, s.refund, s.correction
+        s.goods, s.discount, s.commission, s.freight, s.refund, s.correction, s.shared
     FROM sums s
     LEFT JOIN order_lines l ON l.id = s.order_line_id
     LEFT JOIN workshop_orders w ON w.order_id = s.order_id AND w.workshop_id = s.workshop_id
     LEFT JOIN settlement_corrections x ON x.id = s.correction_id
-    ORDER BY s.order_id NULLS LAST, s.order_line_id NULLS LAST, s.correction_id
+    ORDER BY s.order_id NULLS LAST, s.order_line_id NULLS LAST, s.is_share, s.correction_id
     LIMIT :size OFFSET :start
     """
 )

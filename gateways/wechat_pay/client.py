@@ -47,6 +47,7 @@ from gateways.wechat_pay.errors import (
     WechatPayUnavailable,
     WechatPayUntrusted,
 )
+from gateways.wechat_pay.sharing import LiveProfitSharing
 from gateways.wechat_pay.signing import Signer
 from gateways.wechat_pay.verifying import PlatformKeys, SignatureFault
 
@@ -91,6 +92,10 @@ class LiveWechatPay:
     @property
     def mchid(self) -> str:
         return self._signer.mchid
+
+    @property
+    def sharing(self) -> LiveProfitSharing:
+        return LiveProfitSharing(self._call, self._keys)
 
     def shut(self) -> None:
         """Let go of the connections."""
@@ -208,15 +213,17 @@ class LiveWechatPay:
             "notify_url": prepay.notify_url,
             "amount": {"total": prepay.amount_fen, "currency": "CNY"},
             **({"attach": prepay.attach} if prepay.attach else {}),
+            **({"settle_info": {"profit_sharing": True}} if prepay.profit_sharing else {}),
             **more,
         }
         return self._call("POST", f"/v3/pay/transactions/{way}", body=body)
 
     def _call(
-        self, method: str, path: str, *, params: dict[str, str] | None = None, body: Mapping[str, Any] | None = None
-    ) -> Mapping[str, Any]:
-        """The verified answer; an empty object for 204."""
-        response = self._send(method, path, params, body)
+        self, method: str, path: str, *, params: dict[str, str] | None = None,
+        body: Mapping[str, Any] | None = None, serial: str | None = None,
+    ) -> Mapping[str, Any]:  # fmt: skip
+        """The verified answer; an empty object for 204. `serial` names the key that a field of the body is sealed for."""
+        response = self._send(method, path, params, body, serial)
         _check_signature(self._keys, response)
         if response.status_code == httpx.codes.ACCEPTED:
             raise WechatPayUnavailable(http_status=202, reason="accepted, ask again")
@@ -228,11 +235,13 @@ class LiveWechatPay:
             raise WechatPayUnavailable(reason="answer malformed") from None
 
     def _send(
-        self, method: str, path: str, params: dict[str, str] | None, body: Mapping[str, Any] | None
-    ) -> httpx.Response:
+        self, method: str, path: str, params: dict[str, str] | None, body: Mapping[str, Any] | None,
+        serial: str | None = None,
+    ) -> httpx.Response:  # fmt: skip
         """The answer if it is a 2xx, not verified yet; otherwise the error that fits."""
         content = None if body is None else orjson.dumps(body)
-        headers = None if body is None else {"Content-Type": "application/json"}
+        headers = {} if body is None else {"Content-Type": "application/json"}
+        headers |= {"Wechatpay-Serial": serial} if serial else {}
         request = self._http.build_request(method, path, params=params, content=content, headers=headers)
         self._signer.authorize(request)
         try:

@@ -14,6 +14,8 @@ from enum import StrEnum
 from typing import IO, Any, Protocol
 from urllib.parse import quote
 
+from gateways.wechat_pay.sharing_contract import ProfitSharing
+
 _OUT_TRADE_NO = re.compile(r"[0-9A-Za-z]{6,32}")
 _OUT_REFUND_NO = re.compile(r"[0-9A-Za-z]{1,64}")
 
@@ -57,6 +59,8 @@ class Prepay:
     notify_url: str
     expires_at: datetime
     attach: str | None = None
+    profit_sharing: bool = False
+    """Its money stays frozen until it is shared or unfrozen."""
 
     def __post_init__(self) -> None:
         if not _OUT_TRADE_NO.fullmatch(self.out_trade_no):
@@ -252,6 +256,9 @@ class WechatPay(Protocol):
 
     @property
     def mchid(self) -> str: ...
+
+    @property
+    def sharing(self) -> ProfitSharing: ...
 
     def open_jsapi(self, prepay: Prepay, *, openid: str) -> PrepayId:
         """Open an order for the mini-program or WeChat's own browser; `openid` belongs to `prepay.appid`."""

@@ -88,6 +88,19 @@ class RefundNotCovered(WechatPayRefused):
     message = "商户账户余额不足，退款稍后再试"
 
 
+class ShareUnknown(WechatPayRefused):
+    """WeChat has no share, or no return of a share, of this number."""
+
+    status = 404
+    message = "微信支付没有这笔分账"
+
+
+class ShareReceiverRefused(WechatPayRefused):
+    """The merchant can't be a receiver of shares: its number or its registered name is wrong."""
+
+    message = "微信支付没有接受这个分账接收方，请核对商户号和商户全称"
+
+
 class BillNotReady(WechatPayRefused):
     """The day's bill is still being written (STATEMENT_CREATING)."""
 

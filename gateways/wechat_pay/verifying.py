@@ -69,6 +69,13 @@ class PlatformKeys:
         key = self._by_serial.get(serial)
         return key if key and key.is_valid(now()) else None
 
+    def newest(self) -> PlatformKey | None:
+        """The key to seal a field for WeChat with: its bare public key, else the certificate that is valid longest."""
+        valid = [key for key in self._by_serial.values() if key.is_valid(now())]
+        bare = [key for key in valid if key.valid_until is None]
+        dated = sorted((key.valid_until, key.serial, key) for key in valid if key.valid_until is not None)
+        return bare[0] if bare else dated[-1][2] if dated else None
+
     def verify(self, headers: Mapping[str, str], raw_body: bytes) -> None:
         """Raise SignatureFault unless WeChat signed `raw_body` within the last five minutes (or the next)."""
         lower = {name.lower(): value for name, value in headers.items()}

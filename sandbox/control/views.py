@@ -12,7 +12,7 @@ from sandbox.control.asking import asked, asked_person, text
 from sandbox.control.errors import ControlError
 from sandbox.faults import BadFault
 from sandbox.mini import shipping
-from sandbox.rows import Order, Person, Prepay, Refund, Row, Switches
+from sandbox.rows import Order, Person, Prepay, Refund, Row, Share, ShareReturn, Switches
 from sandbox.world import world
 
 blueprint = Blueprint("control", __name__, url_prefix="/sandbox")
@@ -110,10 +110,10 @@ def list_refunds() -> Response:
 
 @blueprint.post("/forget")
 def forget() -> Response:
-    """A new ledger: no order, refund or door is known any more. Persons, tokens and switches stay."""
+    """A new ledger: no order, refund, share or door is known any more. Persons, tokens and switches stay."""
     store = world().store
     with store.lock:
-        rows: list[Row] = [row for kind in (Prepay, Refund, Order) for row in store.all(kind)]
+        rows: list[Row] = [row for kind in (Prepay, ShareReturn, Share, Refund, Order) for row in store.all(kind)]
         store.forget(*rows)
     return jsonify(forgotten=len(rows))
 

@@ -131,3 +131,29 @@ def test_the_platform_certificates_decrypt_and_verify(foreigner: Any, web: httpx
 def test_a_tampered_notice_does_not_pass_the_foreign_client(foreigner: Any, web: httpx.Client) -> None:
     crafted = web.post("/sandbox/notices/craft", json={"faults": {"tampered": True}}).json()
     assert foreigner.callback(crafted["headers"], crafted["body"]) is None
+
+
+def test_profit_sharing_by_strangers(foreigner: Any, web: httpx.Client, openid: str) -> None:
+    """Receivers, a share, the query, unfreezing, a return and what is left, each with names that they encrypted."""
+    out_trade_no = number()
+    prepay = place(foreigner, out_trade_no, pay_type=WeChatPayType.NATIVE, settle_info={"profit_sharing": True})
+    assert prepay["code_url"]
+    transaction_id = web.post("/sandbox/pay", json={"out_trade_no": out_trade_no}).json()["transaction_id"]
+    web.post("/sandbox/clock", json={"advance_seconds": 61}).raise_for_status()
+    status, text = foreigner.profitsharing_add_receiver("MERCHANT_ID", "1900000109", "SUPPLIER", name="坂里豆坊")
+    assert status == 200, text
+    out_order_no = number()
+    receivers = [{"type": "MERCHANT_ID", "account": "1900000109", "amount": 500, "description": "货款"}]
+    status, text = foreigner.profitsharing_order(transaction_id, out_order_no, receivers, False)
+    assert (status, json.loads(text)["state"]) == (200, "FINISHED"), text
+    status, text = foreigner.profitsharing_order_query(transaction_id, out_order_no)
+    assert (status, json.loads(text)["receivers"][0]["result"]) == (200, "SUCCESS"), text
+    assert json.loads(foreigner.profitsharing_amount_query(transaction_id)[1])["unsplit_amount"] == 1300
+    back = number()
+    status, text = foreigner.profitsharing_return(back, "1900000109", 200, "退款", out_order_no=out_order_no)
+    assert (status, json.loads(text)["result"]) == (200, "SUCCESS"), text
+    assert json.loads(foreigner.profitsharing_return_query(out_order_no, back)[1])["amount"] == 200
+    status, text = foreigner.profitsharing_unfreeze(transaction_id, number(), "解冻剩余")
+    assert (status, json.loads(text)["state"]) == (200, "FINISHED"), text
+    assert json.loads(foreigner.profitsharing_amount_query(transaction_id)[1])["unsplit_amount"] == 0
+    assert foreigner.profitsharing_delete_receiver("MERCHANT_ID", "1900000109")[0] == 200
