@@ -13,6 +13,7 @@ from sandbox.clock import Clock
 from sandbox.control.notices import blueprint as notices
 from sandbox.control.views import blueprint as control
 from sandbox.gateway import bills as _bills  # noqa: F401  (its routes are the gateway's)
+from sandbox.gateway import combined as _combined  # noqa: F401
 from sandbox.gateway import refunds as _refunds  # noqa: F401
 from sandbox.gateway.views import blueprint as gateway
 from sandbox.keyring import load_keyring

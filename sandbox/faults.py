@@ -37,6 +37,8 @@ class Faults:
     refund_closed: bool = False
     not_enough: bool = False
     busy: bool = False
+    combine_no_auth: bool = False
+    combine_unbound: bool = False
     bill_missing_row: bool = False
     bill_extra_row: bool = False
     bill_wrong_amount: bool = False

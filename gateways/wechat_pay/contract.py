@@ -14,6 +14,8 @@ from enum import StrEnum
 from typing import IO, Any, Protocol
 from urllib.parse import quote
 
+from gateways.wechat_pay.combining import CombinedNotice
+
 _OUT_TRADE_NO = re.compile(r"[0-9A-Za-z]{6,32}")
 _OUT_REFUND_NO = re.compile(r"[0-9A-Za-z]{1,64}")
 
@@ -244,7 +246,7 @@ class BillRow:
     rate: str
 
 
-Notice = PaymentNotice | RefundNotice | OtherNotice
+Notice = PaymentNotice | CombinedNotice | RefundNotice | OtherNotice
 
 
 class WechatPay(Protocol):
