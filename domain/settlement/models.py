@@ -18,9 +18,13 @@ from core.db import Keyed, Model
 
 
 class Account(StrEnum):
-    """The chart. The six `WORKSHOP_ACCOUNTS` together are what is owed to a workshop."""
+    """The chart. The `WORKSHOP_ACCOUNTS` together are what is owed to a workshop.
+
+    `own_merchants`: what workshops' own merchants got (合单), until it is known whose due it lowers; zero in between.
+    """
 
     WECHAT = "wechat"
+    OWN_MERCHANTS = "own_merchants"
     BANK = "bank"
     PAYOUTS_IN_TRANSIT = "payouts_in_transit"
     SURPLUS = "surplus"
@@ -30,6 +34,7 @@ class Account(StrEnum):
     WORKSHOP_FREIGHT = "workshop_freight"
     WORKSHOP_REFUNDS = "workshop_refunds"
     WORKSHOP_CORRECTIONS = "workshop_corrections"
+    WORKSHOP_RECEIVED = "workshop_received"
     WORKSHOP_PAID = "workshop_paid"
     CLUSTER_COMMISSION = "cluster_commission"
     CLUSTER_COUPONS = "cluster_coupons"
@@ -39,6 +44,7 @@ class Account(StrEnum):
 
 ACCOUNT_NAMES: Mapping[Account, str] = {
     Account.WECHAT: "微信账户里的钱",
+    Account.OWN_MERCHANTS: "作坊商户号收的钱",
     Account.BANK: "银行存款",
     Account.PAYOUTS_IN_TRANSIT: "付款在途",
     Account.SURPLUS: "多收待退",
@@ -48,6 +54,7 @@ ACCOUNT_NAMES: Mapping[Account, str] = {
     Account.WORKSHOP_FREIGHT: "应付作坊运费",
     Account.WORKSHOP_REFUNDS: "作坊承担的退款",
     Account.WORKSHOP_CORRECTIONS: "作坊调整",
+    Account.WORKSHOP_RECEIVED: "作坊自己收到的货款",
     Account.WORKSHOP_PAID: "已付作坊",
     Account.CLUSTER_COMMISSION: "集群佣金收入",
     Account.CLUSTER_COUPONS: "集群承担的优惠",
@@ -61,17 +68,20 @@ DUE_ACCOUNTS: tuple[Account, ...] = (
     Account.WORKSHOP_FREIGHT,
     Account.WORKSHOP_REFUNDS,
     Account.WORKSHOP_CORRECTIONS,
+    Account.WORKSHOP_RECEIVED,
 )
 """What a statement is made of."""
 WORKSHOP_ACCOUNTS: tuple[Account, ...] = (*DUE_ACCOUNTS, Account.WORKSHOP_PAID)
 
 
 class EntryKind(StrEnum):
-    """What happened. The first three are claimed by statements."""
+    """What happened. `CLAIMABLE` are claimed by statements. `receipt`: a workshop's own merchant got its part."""
 
     SALE = "sale"
     REFUND = "refund"
     CORRECTION = "correction"
+    RECEIPT = "receipt"
+    RECEIPT_REFUND = "receipt_refund"
     SURPLUS = "surplus"
     SURPLUS_REFUND = "surplus_refund"
     FEE = "fee"
@@ -81,7 +91,9 @@ class EntryKind(StrEnum):
     PAYOUT_FAILED = "payout_failed"
 
 
-CLAIMABLE = (EntryKind.SALE, EntryKind.REFUND, EntryKind.CORRECTION)
+CLAIMABLE = (
+    EntryKind.SALE, EntryKind.REFUND, EntryKind.CORRECTION, EntryKind.RECEIPT, EntryKind.RECEIPT_REFUND,
+)  # fmt: skip
 
 
 class StatementStatus(StrEnum):
@@ -187,7 +199,7 @@ class Statement(Model, Keyed):
     __table_args__ = (
         CheckConstraint(
             "due_fen = goods_fen - discount_fen - commission_fen + freight_fen - refund_fen + correction_fen "
-            "+ carried_fen",
+            "- received_fen + carried_fen",
             name="due_adds_up",
         ),
         CheckConstraint("from_on <= until_on", name="period_runs_forward"),
@@ -216,6 +228,8 @@ class Statement(Model, Keyed):
     freight_fen: Mapped[int]
     refund_fen: Mapped[int]
     correction_fen: Mapped[int]
+    received_fen: Mapped[int] = mapped_column(default=0)
+    """What its own merchant got of it already, less what that gave back."""
     carried_fen: Mapped[int] = mapped_column(default=0)
     """What an earlier statement lacked: zero or negative."""
     carried_from_id: Mapped[int | None] = mapped_column(ForeignKey("statements.id"))

@@ -109,12 +109,18 @@ def _figures(statement: Statement) -> list[tuple[str, int]]:
     return [
         ("货款", statement.goods_fen), ("优惠", -statement.discount_fen), ("佣金", -statement.commission_fen),
         ("运费", statement.freight_fen), ("退款", -statement.refund_fen), ("调整", statement.correction_fen),
-        ("上期结转", statement.carried_fen), ("应付", statement.due_fen),
+        ("自己收款", -statement.received_fen), ("上期结转", statement.carried_fen), ("应付", statement.due_fen),
     ]  # fmt: skip
 
 
 def _cells(row: StatementRow) -> list[str]:
-    name = "运费" if row.is_freight else f"{row.product_name} {row.variant_name}".strip()
+    name = (
+        "作坊商户号已收"
+        if row.is_received
+        else "运费"
+        if row.is_freight
+        else f"{row.product_name} {row.variant_name}".strip()
+    )
     figures = (
         row.amount_fen, -row.discount_fen, -row.commission_fen, row.freight_fen, -row.refund_fen, row.due_fen
     )  # fmt: skip
