@@ -26,8 +26,11 @@ from gateways.wechat_mini.token_store import PostgresTokenStore
 from gateways.wechat_oauth.client import LiveWechatOAuth, WebApp
 from gateways.wechat_oauth.contract import Door, WechatOAuth
 from gateways.wechat_pay.client import LiveWechatPay
+from gateways.wechat_pay.combined import LiveCombinedPay
+from gateways.wechat_pay.combining import CombinedPay
 from gateways.wechat_pay.contract import WechatPay
 from gateways.wechat_pay.errors import WechatPayNotConfigured
+from gateways.wechat_pay.merchants import MerchantKeys
 from gateways.wechat_pay.signing import Signer, load_private_key
 from gateways.wechat_pay.verifying import PlatformKey, PlatformKeys, load_public_key
 
@@ -60,6 +63,31 @@ def wechat_pay() -> WechatPay:
         keys=_platform_keys(chosen.wechat_pay_public_key_id, chosen.wechat_pay_public_key_file),
         apiv3_key=apiv3_key,
         public_key_id=chosen.wechat_pay_public_key_id or None,
+        timeout_seconds=chosen.wechat_timeout_seconds,
+    )
+    return _kept(client)
+
+
+@lru_cache(maxsize=1)
+def combined_pay() -> CombinedPay:
+    """Combined payments (合单) that the merchant of WECHAT_PAY_* asks for."""
+    initiator = wechat_pay()
+    assert isinstance(initiator, LiveWechatPay)
+    return LiveCombinedPay(initiator)
+
+
+@lru_cache(maxsize=100)
+def merchant_pay(keys: MerchantKeys) -> WechatPay:
+    """The client of another merchant, one for the same keys; WechatPayNotConfigured for keys that can't be used."""
+    chosen = settings()
+    keys.check()
+    usual_id, usual = chosen.wechat_pay_public_key_id, chosen.wechat_pay_public_key_file
+    client = LiveWechatPay(
+        base_url=chosen.wechat_pay_base,
+        signer=keys.signer(),
+        keys=keys.platform_keys(_platform_keys(usual_id, usual)),
+        apiv3_key=keys.apiv3_key,
+        public_key_id=keys.public_key_id or usual_id or None,
         timeout_seconds=chosen.wechat_timeout_seconds,
     )
     return _kept(client)
@@ -145,7 +173,16 @@ def object_store() -> ObjectStore:
 
 def reset() -> None:
     """Close every client and forget it: the next use chooses by the settings of then."""
-    for choose in (wechat_pay, wechat_mini, wechat_oauth, wechat_push, carrier_tracking, object_store):
+    for choose in (
+        wechat_pay,
+        combined_pay,
+        merchant_pay,
+        wechat_mini,
+        wechat_oauth,
+        wechat_push,
+        carrier_tracking,
+        object_store,
+    ):
         choose.cache_clear()
     _open.close()
 

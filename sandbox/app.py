@@ -14,6 +14,7 @@ from sandbox.control.notices import blueprint as notices
 from sandbox.control.shares import blueprint as shares
 from sandbox.control.views import blueprint as control
 from sandbox.gateway import bills as _bills  # noqa: F401  (its routes are the gateway's)
+from sandbox.gateway import combined as _combined  # noqa: F401
 from sandbox.gateway import refunds as _refunds  # noqa: F401
 from sandbox.gateway import sharing as _sharing  # noqa: F401
 from sandbox.gateway.views import blueprint as gateway

@@ -33,17 +33,21 @@ def available_at(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, 10, tzinfo=BEIJING) + timedelta(days=1)
 
 
-def write_bill(store: Store, keys: Keyring, day: date, now: datetime, on: Faults) -> str | None:
-    """The CSV with its BOM; None for a day without any trade."""
-    entries = _bent(_entries(store, day), on)
+def write_bill(store: Store, keys: Keyring, mchid: str, day: date, now: datetime, *, on: Faults) -> str | None:
+    """A merchant's CSV with its BOM; None for a day without any trade. Sub-orders are rows, combined orders aren't."""
+    own = {
+        order.out_trade_no: order
+        for order in store.all(Order)
+        if (order.mchid or keys.mchid) == mchid and not order.subs
+    }
+    entries = _bent(_entries(store, own, day), on)
     if not entries:
         return None
     lines = [COLUMNS, *(_line(entry, keys, now) for entry in entries), SUMMARY, _summary(entries, on)]
     return "\ufeff" + "\r\n".join(lines) + "\r\n"
 
 
-def _entries(store: Store, day: date) -> list[Entry]:
-    orders = {order.out_trade_no: order for order in store.all(Order)}
+def _entries(store: Store, orders: dict[str, Order], day: date) -> list[Entry]:
     payments = [
         Entry(order, None, order.paid_at, order.total_fen, _fee(order.total_fen))
         for order in orders.values()
@@ -52,7 +56,7 @@ def _entries(store: Store, day: date) -> list[Entry]:
     refunds = [
         Entry(orders[refund.out_trade_no], refund, refund.created_at, refund.amount_fen, -_fee(refund.amount_fen))
         for refund in store.all(Refund)
-        if refund.created_at.astimezone(BEIJING).date() == day
+        if refund.out_trade_no in orders and refund.created_at.astimezone(BEIJING).date() == day
     ]
     return sorted([*payments, *refunds], key=lambda entry: entry.at)
 
@@ -82,7 +86,7 @@ def _line(entry: Entry, keys: Keyring, now: datetime) -> str:
     back = _yuan(entry.amount_fen if refund else 0)
     state = {"SUCCESS": "SUCCESS", "CLOSED": "FAIL", "ABNORMAL": "CHANGE", "PROCESSING": "PROCESSING"}
     values = [
-        f"{entry.at.astimezone(BEIJING):%Y-%m-%d %H:%M:%S}", order.request["appid"], keys.mchid, "0", "",
+        f"{entry.at.astimezone(BEIJING):%Y-%m-%d %H:%M:%S}", order.request["appid"], order.mchid or keys.mchid, "0", "",
         order.transaction_id, order.out_trade_no, order.payer_openid, TRADE_TYPES[order.endpoint],
         "REFUND" if refund else "SUCCESS", "OTHERS", "CNY", paid, "0.00",
         refund.refund_id if refund else "0", refund.out_refund_no if refund else "0", back, "0.00",

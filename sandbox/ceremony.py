@@ -12,6 +12,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
+from sandbox import merchants
+
 CERTIFICATE_YEARS = 5
 PLATFORM_CERTIFICATES = ("platform_1", "platform_2")
 
@@ -27,6 +29,7 @@ def hold_ceremony(directory: Path, base_url: str) -> Path:
     if not identity_file.exists():
         identity_file.write_text(json.dumps(_make_identity(keys), indent=2, ensure_ascii=False), encoding="utf-8")
         identity_file.chmod(0o600)
+    _make_merchants(keys)
     identity = json.loads(identity_file.read_text(encoding="utf-8"))
     env_file = directory.resolve() / "wechat.env"
     env_file.write_text(_env_text(identity, keys, base_url.rstrip("/")), encoding="utf-8")
@@ -65,6 +68,21 @@ def _make_identity(keys: Path) -> dict[str, str]:
         pay_key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     )
     return identity
+
+
+def _make_merchants(keys: Path) -> None:
+    """The makers' own merchants, once."""
+    file = keys / merchants.FILE
+    if file.exists():
+        return
+    made = []
+    for place, name in enumerate(merchants.NAMES, start=1):
+        mchid = "1901" + _digits(6)
+        serial = _make_certificate(keys, mchid, f"{name} {mchid}")
+        may_combine = place < len(merchants.NAMES)
+        made.append(merchants.describe(mchid, name, serial, keys / f"{mchid}_key.pem", may_combine=may_combine))
+    file.touch(mode=0o600)
+    file.write_text(json.dumps(made, indent=2, ensure_ascii=False), encoding="utf-8")
 
 
 def _make_certificate(keys: Path, name: str, common_name: str) -> str:

@@ -42,6 +42,8 @@ class Faults:
     share_return_failed: bool = False
     share_name_wrong: bool = False
     unfreeze_refused: bool = False
+    combine_no_auth: bool = False
+    combine_unbound: bool = False
     bill_missing_row: bool = False
     bill_extra_row: bool = False
     bill_wrong_amount: bool = False

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from sandbox.ceremony import PLATFORM_CERTIFICATES
+from sandbox.merchants import Merchant, load_merchants, read_certificate
 
 SIGNATURE_TYPE = "WECHATPAY2-SHA256-RSA2048"
 
@@ -50,7 +51,8 @@ class Keyring:
     apiv3_key: str
     apps: tuple[App, ...]
     certificates: tuple[PlatformCertificate, ...]
-    _merchant_public: rsa.RSAPublicKey
+    merchants: dict[str, Merchant]
+    """All by their number, the house's own among them."""
     _signers: dict[str, rsa.RSAPrivateKey]
 
     def app_by_id(self, appid: str) -> App | None:
@@ -67,11 +69,15 @@ class Keyring:
         signature = self._signers[serial].sign(text.encode(), padding.PKCS1v15(), hashes.SHA256())
         return base64.b64encode(signature).decode()
 
-    def is_merchants(self, text: str, signature: str) -> bool:
-        """Whether the merchant's key made this signature."""
+    def merchant_of(self, mchid: str) -> Merchant:
+        """The merchant of this number; the house's own for any other."""
+        return self.merchants.get(mchid) or self.merchants[self.mchid]
+
+    def is_merchants(self, text: str, signature: str, mchid: str = "") -> bool:
+        """Whether the key of the merchant (the house's own, if none is named) made this signature."""
         try:
             raw = base64.b64decode(signature, validate=True)
-            self._merchant_public.verify(raw, text.encode(), padding.PKCS1v15(), hashes.SHA256())
+            self.merchant_of(mchid).public.verify(raw, text.encode(), padding.PKCS1v15(), hashes.SHA256())
         except (InvalidSignature, ValueError):
             return False
         return True
@@ -81,10 +87,11 @@ class Keyring:
         oaep = padding.OAEP(mgf=padding.MGF1(hashes.SHA1()), algorithm=hashes.SHA1(), label=None)  # noqa: S303
         return self._signers[serial].decrypt(base64.b64decode(sealed, validate=True), oaep).decode()
 
-    def seal(self, plain: str, associated_data: str) -> dict[str, str]:
-        """AEAD_AES_256_GCM under the APIv3 key, in the shape of a resource."""
+    def seal(self, plain: str, associated_data: str, mchid: str = "") -> dict[str, str]:
+        """AEAD_AES_256_GCM under the merchant's APIv3 key, in the shape of a resource."""
         nonce = secrets.token_urlsafe(9)
-        sealed = AESGCM(self.apiv3_key.encode()).encrypt(nonce.encode(), plain.encode(), associated_data.encode())
+        cipher = AESGCM(self.merchant_of(mchid).apiv3_key.encode())
+        sealed = cipher.encrypt(nonce.encode(), plain.encode(), associated_data.encode())
         return {
             "algorithm": "AEAD_AES_256_GCM",
             "ciphertext": base64.b64encode(sealed).decode(),
@@ -101,8 +108,10 @@ def load_keyring(keys: Path) -> Keyring:
         raise NoKeys(f"no keys in {keys}: run python -m sandbox init --dir {keys.parent}") from None
     signers = {identity[f"{name}_serial"]: _private(keys / f"{name}_key.pem") for name in PLATFORM_CERTIFICATES}
     signers[identity["public_key_id"]] = _private(keys / "pay_public_key_private.pem")
-    merchant = x509.load_pem_x509_certificate((keys / "merchant_cert.pem").read_bytes()).public_key()
-    assert isinstance(merchant, rsa.RSAPublicKey)
+    own = Merchant(
+        identity["mchid"], identity["merchant_name"], identity["merchant_serial"], identity["apiv3_key"],
+        read_certificate(keys / "merchant_cert.pem")[1],
+    )  # fmt: skip
     return Keyring(
         merchant_name=identity["merchant_name"],
         mchid=identity["mchid"],
@@ -111,7 +120,7 @@ def load_keyring(keys: Path) -> Keyring:
         apiv3_key=identity["apiv3_key"],
         apps=tuple(App(line, identity[f"{line}_appid"], identity[f"{line}_secret"]) for line in ("mini", "oa", "web")),
         certificates=tuple(_platform_certificate(keys / f"{name}_cert.pem") for name in PLATFORM_CERTIFICATES),
-        _merchant_public=merchant,
+        merchants={each.mchid: each for each in (own, *load_merchants(keys))},
         _signers=signers,
     )
 

@@ -3,6 +3,7 @@
 import json
 import secrets
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -13,7 +14,7 @@ from sandbox.keyring import SIGNATURE_TYPE, Keyring, sign_with, stranger_key
 from sandbox.rows import Notice, Order, Refund
 
 BEIJING = timezone(timedelta(hours=8))
-TRADE_TYPES = {"jsapi": "JSAPI", "native": "NATIVE", "h5": "MWEB"}
+TRADE_TYPES = {"jsapi": "JSAPI", "native": "NATIVE", "h5": "MWEB", "app": "APP"}
 STALE_SECONDS = 600
 
 
@@ -35,7 +36,7 @@ def payment_content(order: Order, keys: Keyring) -> dict[str, Any]:
     """The plain resource of TRANSACTION.SUCCESS; the same fields answer a query of a paid order."""
     assert order.paid_at is not None
     content: dict[str, Any] = {
-        "mchid": keys.mchid,
+        "mchid": order.mchid or keys.mchid,
         "appid": order.request["appid"],
         "out_trade_no": order.out_trade_no,
         "transaction_id": order.transaction_id,
@@ -57,11 +58,42 @@ def payment_content(order: Order, keys: Keyring) -> dict[str, Any]:
     return content | ({"scene_info": {"device_id": device}} if device else {})
 
 
-def write_notice(order: Order, keys: Keyring, due_at: datetime) -> Notice:
+def combined_content(order: Order, subs: Sequence[Order], keys: Keyring) -> dict[str, Any]:
+    """The plain resource of a combined payment: one notice for all sub-orders; a query answers the same."""
+    return {
+        "combine_appid": order.request["appid"],
+        "combine_mchid": order.mchid or keys.mchid,
+        "combine_out_trade_no": order.out_trade_no,
+        "combine_payer_info": {"openid": order.payer_openid} if order.payer_openid else {},
+        "sub_orders": [sub_content(sub, keys) for sub in subs],
+    }
+
+
+def sub_content(sub: Order, keys: Keyring) -> dict[str, Any]:
+    """One sub-order as combined calls tell it; money and number of WeChat are there only once it is paid."""
+    content: dict[str, Any] = {
+        "mchid": sub.mchid or keys.mchid,
+        "out_trade_no": sub.out_trade_no,
+        "trade_state": sub.trade_state,
+        "attach": sub.request["attach"],
+        "amount": {"total_amount": sub.total_fen, "currency": "CNY"},
+    }
+    if sub.paid_at is None:
+        return content
+    return content | {
+        "trade_type": TRADE_TYPES[sub.endpoint],
+        "bank_type": "OTHERS",
+        "transaction_id": sub.transaction_id,
+        "success_time": wechat_time(sub.paid_at),
+        "amount": content["amount"] | {"payer_amount": sub.total_fen, "payer_currency": "CNY"},
+    }
+
+
+def write_notice(order: Order, keys: Keyring, due_at: datetime, subs: Sequence[Order] = ()) -> Notice:
     """The notice that a payment causes; its body stays the same bytes at every sending."""
     assert order.paid_at is not None
     notice_id = str(uuid.uuid4())
-    content = payment_content(order, keys)
+    content = combined_content(order, subs, keys) if subs else payment_content(order, keys)
     return Notice(
         id=notice_id,
         out_trade_no=order.out_trade_no,
@@ -76,7 +108,7 @@ def write_notice(order: Order, keys: Keyring, due_at: datetime) -> Notice:
 def refund_content(order: Order, refund: Refund, keys: Keyring, state: str) -> dict[str, Any]:
     """The plain resource of REFUND.*; a query answers the same, but says `status` and no mchid."""
     content = {
-        "mchid": keys.mchid,
+        "mchid": order.mchid or keys.mchid,
         "transaction_id": order.transaction_id,
         "out_trade_no": order.out_trade_no,
         "refund_id": refund.refund_id,
@@ -117,7 +149,8 @@ def envelope(
 ) -> str:
     """The body of a notice, its content sealed anew."""
     original = "refund" if event_type.startswith("REFUND.") else "transaction"
-    sealed = keys.seal(json.dumps(content, ensure_ascii=False, separators=(",", ":")), original)
+    mchid = str(content.get("combine_mchid") or content.get("mchid", ""))
+    sealed = keys.seal(json.dumps(content, ensure_ascii=False, separators=(",", ":")), original, mchid)
     whole = {
         "id": notice_id,
         "create_time": wechat_time(created_at),
@@ -133,15 +166,23 @@ def wrap(keys: Keyring, notice: Notice, faults: Faults) -> Parcel:
     """Sign one sending, with the faults that are on built in."""
     body = notice.body
     if faults.wrong_amount:
-        amount = notice.content["amount"]
-        wrong = amount | {"total": amount["total"] + 1, "payer_total": amount["payer_total"] + 1}
         kind = json.loads(body)["event_type"]
-        body = envelope(keys, notice.id, notice.created_at, notice.content | {"amount": wrong}, kind)
+        body = envelope(keys, notice.id, notice.created_at, notice.content | _a_fen_more(notice.content), kind)
     serial = keys.certificates[0].serial if faults.certificate_signed else keys.public_key_id
     parcel = sign_parcel(keys, body, serial, real_second() - (STALE_SECONDS if faults.stale_timestamp else 0))
     if faults.unknown_serial:
         parcel = _signed_by_stranger(parcel)
     return Parcel(parcel.headers, tamper(parcel.body), parcel.signed_text) if faults.tampered else parcel
+
+
+def _a_fen_more(content: dict[str, Any]) -> dict[str, Any]:
+    """What differs when the amount is told a fen too high; of a combined payment, that of the last sub-order."""
+    if "sub_orders" in content:
+        *others, last = content["sub_orders"]
+        amount = last["amount"] | {"total_amount": last["amount"]["total_amount"] + 1}
+        return {"sub_orders": [*others, last | {"amount": amount}]}
+    amount = content["amount"]
+    return {"amount": amount | {"total": amount["total"] + 1, "payer_total": amount["payer_total"] + 1}}
 
 
 def sign_parcel(keys: Keyring, body: str, serial: str, timestamp: int) -> Parcel:

@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +17,7 @@ from sandbox.store import Store
 
 ORDER_LIFE = timedelta(days=7)
 SHORTEST_LIFE = timedelta(minutes=1)
-DOOR_LIFE = {"jsapi": timedelta(hours=2), "native": timedelta(hours=2), "h5": timedelta(minutes=5)}
+DOOR_LIFE = {each: timedelta(hours=2) for each in ("jsapi", "native", "app")} | {"h5": timedelta(minutes=5)}
 
 
 class OrderUnknown(Exception):
@@ -53,14 +54,23 @@ class Till:
     notifier: Notifier
 
 
-def place(till: Till, endpoint: str, request: dict[str, Any], expires_at: datetime | None) -> Prepay:
-    """A door to the cashier for this request, which must be valid. The same request again opens another door."""
+def place(
+    till: Till, endpoint: str, request: dict[str, Any], expires_at: datetime | None, subs: Sequence[Order] = ()
+) -> Prepay:
+    """A door to the cashier for this request, which must be valid. The same request again opens another door.
+
+    `subs`: what a combined order consists of.
+    """
     with till.store.lock:
         now = till.clock.now()
         order = till.store.get(Order, request["out_trade_no"])
         if order is None:
             last = now + ORDER_LIFE if expires_at is None else max(expires_at, now + SHORTEST_LIFE)
-            order = Order(request["out_trade_no"], endpoint, request, "NOTPAY", created_at=now, expires_at=last)
+            order = Order(
+                request["out_trade_no"], endpoint, request, "NOTPAY", created_at=now, expires_at=last,
+                mchid=request["mchid"], subs=[sub.out_trade_no for sub in subs],
+            )  # fmt: skip
+            till.store.save(*subs)
         else:
             _check_same(till, find(till, order.out_trade_no), endpoint, request)
         door = _new_door(order, now)
@@ -84,7 +94,7 @@ def find(till: Till, out_trade_no: str) -> Order:
 
 def find_transaction(till: Till, transaction_id: str) -> Order:
     for order in till.store.all(Order):
-        if order.transaction_id == transaction_id:
+        if order.transaction_id == transaction_id and not order.subs:
             return order
     raise OrderUnknown(transaction_id)
 
@@ -96,7 +106,9 @@ def close(till: Till, out_trade_no: str) -> None:
         if order.trade_state == "SUCCESS":
             raise OrderPaid(out_trade_no)
         if order.trade_state == "NOTPAY":
-            till.store.save(replace(order, trade_state="CLOSED", closed_at=till.clock.now()))
+            whole = [order, *(find(till, number) for number in order.subs)]
+            now = till.clock.now()
+            till.store.save(*(replace(each, trade_state="CLOSED", closed_at=now) for each in whole))
 
 
 def behind_door(till: Till, handle: str) -> Order:
@@ -125,18 +137,18 @@ def pay(till: Till, handle: str, person: Person) -> Order:
         if order.endpoint == "jsapi" and order.request["payer"]["openid"] != openid:
             raise WrongPayer("支付的微信号与下单的微信号不一致")
         now = till.clock.now()
-        paid = replace(
-            order,
-            trade_state="SUCCESS",
-            paid_at=now,
-            payer_openid=openid,
-            transaction_id=f"4200{now.astimezone(BEIJING):%Y%m%d}{secrets.randbelow(10**16):016d}",
-        )
+        paid, *subs = (as_paid(each, now, openid) for each in (order, *(find(till, number) for number in order.subs)))
         delay = timedelta(seconds=faults.current(till.store).delay_seconds)
-        notice = write_notice(paid, till.keys, due_at=now + delay)
-        till.store.save(paid, notice)
+        notice = write_notice(paid, till.keys, due_at=now + delay, subs=subs)
+        till.store.save(paid, *subs, notice)
     till.notifier.post(notice)
     return paid
+
+
+def as_paid(order: Order, at: datetime, openid: str) -> Order:
+    """The order as it is once this person has paid it."""
+    number = f"4200{at.astimezone(BEIJING):%Y%m%d}{secrets.randbelow(10**16):016d}"
+    return replace(order, trade_state="SUCCESS", paid_at=at, payer_openid=openid, transaction_id=number)
 
 
 def newest_door(till: Till, out_trade_no: str) -> Prepay:

@@ -24,10 +24,10 @@ class RefundRefused(Exception):
     """WeChat takes the refund on never, or not now; the arguments are status, code and words."""
 
 
-def ask(till: Till, request: dict[str, Any]) -> Refund:
-    """The refund of this request. The same number again is the same refund, whatever became of it."""
+def ask(till: Till, request: dict[str, Any], mchid: str) -> Refund:
+    """The refund of this request by a merchant, of its own order. The same number again is the same refund."""
     with till.store.lock:
-        order = _order(till, request)
+        order = _order(till, request, mchid)
         known = till.store.get(Refund, request["out_refund_no"])
         if known is not None:
             if (known.out_trade_no, known.request["amount"]) != (order.out_trade_no, request["amount"]):
@@ -52,17 +52,18 @@ def ask(till: Till, request: dict[str, Any]) -> Refund:
     return refund
 
 
-def find(till: Till, out_refund_no: str) -> Refund:
+def find(till: Till, out_refund_no: str, mchid: str) -> Refund:
+    """The merchant's refund of this number; another's is as good as none."""
     refund = till.store.get(Refund, out_refund_no)
-    if refund is None:
+    if refund is None or _merchant(till, orders.find(till, refund.out_trade_no)) != mchid:
         raise RefundUnknown(out_refund_no)
     return refund
 
 
-def settle_abnormal(till: Till, refund_id: str, out_refund_no: str) -> Refund:
+def settle_abnormal(till: Till, refund_id: str, out_refund_no: str, mchid: str) -> Refund:
     """The money of an abnormal refund goes another way, and arrives there."""
     with till.store.lock:
-        refund = find(till, out_refund_no)
+        refund = find(till, out_refund_no, mchid)
         now = till.clock.now()
         if refund.refund_id != refund_id:
             raise RefundUnknown(refund_id)
@@ -98,10 +99,19 @@ def refunded_fen(store: Store, out_trade_no: str, moment: datetime) -> int:
     return sum(each.amount_fen for each in there if each.state_at(moment) != "CLOSED")
 
 
-def _order(till: Till, request: dict[str, Any]) -> Order:
+def _order(till: Till, request: dict[str, Any], mchid: str) -> Order:
+    """The order or sub-order of the merchant who asks; a combined order as such has no money to give back."""
     if "out_trade_no" in request:
-        return orders.find(till, request["out_trade_no"])
-    return orders.find_transaction(till, request["transaction_id"])
+        order = orders.find(till, request["out_trade_no"])
+    else:
+        order = orders.find_transaction(till, request["transaction_id"])
+    if order.subs or _merchant(till, order) != mchid:
+        raise orders.OrderUnknown(order.out_trade_no)
+    return order
+
+
+def _merchant(till: Till, order: Order) -> str:
+    return order.mchid or till.keys.mchid
 
 
 def _check(till: Till, order: Order, request: dict[str, Any]) -> None:

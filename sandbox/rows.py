@@ -87,7 +87,11 @@ class QrLogin(Row):
 
 @dataclass(frozen=True)
 class Order(Row):
-    """An order of Pay APIv3. request is the first call's body; trade_state NOTPAY, SUCCESS or CLOSED."""
+    """An order of Pay APIv3. request is the first call's body; trade_state NOTPAY, SUCCESS or CLOSED.
+
+    A combined order has the numbers of its sub-orders in `subs`, and each of them its number in `combine_no`. mchid is
+    empty for an order of the house's own merchant from before there were others.
+    """
 
     KIND: ClassVar[str] = "order"
     out_trade_no: str
@@ -100,6 +104,9 @@ class Order(Row):
     payer_openid: str = ""
     paid_at: datetime | None = None
     closed_at: datetime | None = None
+    mchid: str = ""
+    subs: list[str] = field(default_factory=list)
+    combine_no: str = ""
 
     @property
     def key(self) -> str:
@@ -108,6 +115,11 @@ class Order(Row):
     @property
     def total_fen(self) -> int:
         return int(self.request["amount"]["total"])
+
+    @property
+    def is_ordinary(self) -> bool:
+        """Neither a combined order nor a sub-order of one."""
+        return not self.subs and not self.combine_no
 
 
 @dataclass(frozen=True)

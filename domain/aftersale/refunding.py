@@ -14,6 +14,7 @@ from domain.fulfillment.models import PackedPackage
 from domain.orders.dropping import drop_line
 from domain.orders.history import lock_order, lock_parts
 from domain.orders.models import Order, WorkshopOrderStatus
+from domain.orders.pieces import status_of
 from domain.orders.refunding import refund_lines
 from domain.payments.models import Refund, RefundStatus
 
@@ -81,7 +82,7 @@ def follow_refund(case_id: int) -> None:
     case = lock_case(case_id)
     if case.status != CaseStatus.REFUNDING:
         return
-    status = db.session.scalar(select(Refund.status).filter_by(out_refund_no=case.out_refund_no))
+    status = status_of(case.out_refund_no) if case.out_refund_no else None
     if status == RefundStatus.SUCCEEDED:
         move(case, CaseStatus.REFUNDED, Side.TIMER, "wechat_pay")
     elif status == RefundStatus.CLOSED:

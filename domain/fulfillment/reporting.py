@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from core.clock import now
 from core.db import db
 from core.jobs import enqueue, job
+from domain.fulfillment.cargoes import Cargo, cargoes_of
 from domain.fulfillment.models import ReportStatus, Shipment, ShippingReport
 from domain.fulfillment.parcels import shipments_of
 from domain.fulfillment.receiving import OPEN
@@ -45,11 +46,31 @@ def report_shipping(order_id: int) -> None:
     payment = payment_of(order)
     if payment is None or payment.channel != PaymentChannel.MINI or payment.openid is None:
         return None
-    report = _lock_report(payment.out_trade_no, order_id)
-    sent = [shipment for shipments in shipments_of(order_id).values() for shipment in shipments]
+    cargoes = cargoes_of(order, payment)
+    if len(cargoes) == 1:
+        return _report(order, payment, cargoes[0])
+    for cargo in cargoes:
+        # Each in a transaction of its own: what WeChat took of one is noted whatever becomes of the next.
+        number = cargo.out_trade_no
+        enqueue(report_sub_order, lock=f"shipping/{number}", order_id=order_id, out_trade_no=number)
+    return None
+
+
+@job(queue_name="parcels")
+def report_sub_order(order_id: int, out_trade_no: str) -> None:
+    """The same for one sub-order of a combined payment."""
+    order = db.session.get_one(Order, order_id)
+    payment = payment_of(order)
+    assert payment is not None
+    _report(order, payment, next(each for each in cargoes_of(order, payment) if each.out_trade_no == out_trade_no))
+
+
+def _report(order: Order, payment: Payment, cargo: Cargo) -> None:
+    report = _lock_report(cargo.out_trade_no, order.id)
+    sent = [each for shipments in shipments_of(order.id).values() for each in shipments if cargo.is_in(each)]
     if not sent:
         return None
-    upload = _upload(order, payment, report, sent)
+    upload = _upload(order, payment, cargo, report, sent)
     known = registry.wechat_mini().shipping_of(upload.out_trade_no, upload.mchid)
     if _is_known(known, upload) or known.state in {ShippingState.CONFIRMED, ShippingState.DONE, ShippingState.REFUNDED}:
         return _note(report, upload, corrected=False)
@@ -109,25 +130,28 @@ def _lock_report(out_trade_no: str, order_id: int) -> ShippingReport:
     return db.session.scalars(statement.execution_options(populate_existing=True)).one()
 
 
-def _upload(order: Order, payment: Payment, report: ShippingReport, sent: list[Shipment]) -> ShippingUpload:
+def _upload(
+    order: Order, payment: Payment, cargo: Cargo, report: ShippingReport, sent: list[Shipment]
+) -> ShippingUpload:
     """Everything that has left. The mode stays what it was, since a change of it counts as the correction."""
-    waiting = any(part.status in _TO_SEND for part in order.workshop_orders)
-    waiting |= any(line.is_open and line.refundable_fen for line in order.lines)
+    waiting = any(part.status in _TO_SEND and cargo.concerns(part) for part in order.workshop_orders)
+    waiting |= any(line.is_open and line.refundable_fen for line in order.lines if line.id in cargo.line_ids)
     assert payment.openid is not None
     return ShippingUpload(
-        out_trade_no=payment.out_trade_no,
-        mchid=registry.wechat_pay().mchid,
+        out_trade_no=cargo.out_trade_no,
+        mchid=cargo.mchid,
         openid=payment.openid,
         is_split=report.is_split or waiting or len(sent) > 1,
         is_all_delivered=not waiting,
-        parcels=tuple(_parcel(order, shipment) for shipment in sent),
+        parcels=tuple(_parcel(order, cargo, shipment) for shipment in sent),
         uploaded_at=now(),
     )
 
 
-def _parcel(order: Order, shipment: Shipment) -> SentParcel:
-    lines = {line.id: line for line in order.lines}
-    goods = "、".join(f"{lines[entry.order_line_id].product_name}×{entry.quantity}" for entry in shipment.lines)
+def _parcel(order: Order, cargo: Cargo, shipment: Shipment) -> SentParcel:
+    lines = {line.id: line for line in order.lines if line.id in cargo.line_ids}
+    entries = [entry for entry in shipment.lines if entry.order_line_id in lines]
+    goods = "、".join(f"{lines[entry.order_line_id].product_name}×{entry.quantity}" for entry in entries)
     return SentParcel(shipment.carrier_code, shipment.tracking_number, goods[:120], order.masked_phone)
 
 

@@ -8,6 +8,7 @@ from domain.groups import filling
 from domain.orders import cancelling, grouping, paying, refunding, telling
 from domain.orders.models import OrderStatus
 from domain.payments import asking, closing, confirming
+from gateways.wechat_pay.combining import CombinedPayment
 from gateways.wechat_pay.contract import Payment as WechatPayment
 from gateways.wechat_pay.contract import Refund as WechatRefund
 
@@ -31,7 +32,7 @@ def expire_order(number: str) -> None:
 def process_notice(notice_id: str) -> None:
     """Do what a notice says. It was verified and kept before this job was written."""
     told = confirming.told_by(notice_id)
-    if isinstance(told, WechatPayment):
+    if isinstance(told, (WechatPayment, CombinedPayment)):
         paying.hear(told, by="notice")
     elif isinstance(told, WechatRefund):
         refunding.hear_refund(told, by="notice")

@@ -155,6 +155,8 @@ class OrderLine(Model, Keyed):
     """When it was given up before it was sent: nothing of it is packed."""
     commission_basis_points: Mapped[int] = mapped_column(default=0)
     """The cluster's share of what the line brought, in 1/10000, as agreed when it was sold."""
+    paid_to_workshop_id: Mapped[int | None] = mapped_column(ForeignKey("workshops.id"))
+    """The workshop whose own merchant got the money (合单), whoever makes it; None: the cluster's."""
     is_open: Mapped[bool] = mapped_column(default=False)
     """No workshop makes it at the moment: the operator decides. `workshop_id` is who had it last."""
 
@@ -198,6 +200,8 @@ class OrderFreight(Model):
     """The buyer fetches this part and shows this code; without one it is sent."""
     carried_by_workshop_id: Mapped[int | None] = mapped_column(ForeignKey("workshops.id"))
     """Who sends in its place, when all that it was charged for was given to other workshops."""
+    paid_to_workshop_id: Mapped[int | None] = mapped_column(ForeignKey("workshops.id"))
+    """As a line's."""
 
     @property
     def carrier_id(self) -> int:
@@ -321,6 +325,20 @@ class OrderRefund(Model, Keyed):
     lines: Mapped[list[OrderRefundLine]] = relationship(order_by="OrderRefundLine.id", lazy="selectin")
 
 
+class OrderRefundPiece(Model, Keyed):
+    """What else WeChat was asked for: an order's refund over several merchants is one refund at WeChat for each.
+
+    The first has the number of the order's refund itself, and no piece.
+    """
+
+    __tablename__ = "order_refund_pieces"
+
+    order_refund_id: Mapped[int] = mapped_column(ForeignKey("order_refunds.id"), index=True)
+    out_refund_no: Mapped[str] = mapped_column(ForeignKey("refunds.out_refund_no"), unique=True)
+    given_back_at: Mapped[datetime | None]
+    """As of an order's refund."""
+
+
 class OrderRefundLine(Model, Keyed):
     """What of a refund belongs to one line, or (without a line) to a workshop's freight. Append-only."""
 
@@ -331,3 +349,5 @@ class OrderRefundLine(Model, Keyed):
     workshop_id: Mapped[int] = mapped_column(ForeignKey("workshops.id"))
     order_line_id: Mapped[int | None] = mapped_column(ForeignKey("order_lines.id"))
     amount_fen: Mapped[int]
+    out_refund_no: Mapped[str | None] = mapped_column(ForeignKey("refunds.out_refund_no"))
+    """The piece that carries it; None: the refund of the order's own number."""

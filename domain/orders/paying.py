@@ -6,13 +6,13 @@ from core import jobs
 from core.clock import now
 from core.errors import DomainError, NotFound
 from core.metrics import PAYMENTS_CONFIRMED
-from domain.orders import grouping, handing
+from domain.orders import grouping, handing, sharing_out
 from domain.orders.history import lock_order, record_move
 from domain.orders.models import Order, OrderStatus
 from domain.payments import closing, confirming, opening
 from domain.payments.alarms import AlarmKind, sound
+from domain.payments.dividing import Told
 from domain.payments.models import Payment
-from gateways.wechat_pay.contract import Payment as WechatPayment
 
 
 class OrderNotPayable(DomainError):
@@ -24,16 +24,20 @@ class OrderNotPayable(DomainError):
 def open_payment(account_id: int, order: Order, way: opening.Way) -> opening.Opened:
     """What the buyer needs to pay `order` in one way (a prepay id, a QR code's address, an H5 address).
 
-    Asking again gives the same payment with a fresh prepay. Calls WeChat, last. Raises OrderNotPayable.
+    Asking again gives the same payment with a fresh prepay. Calls WeChat, last. Raises OrderNotPayable,
+    `sharing_out.TooManyMerchants`.
     """
     # Held while WeChat is asked: whoever cancels now finds the payment afterwards and closes it.
     order = lock_order(order.number, alone=True)
     if order.account_id != account_id or not order.is_payable:
         raise OrderNotPayable
-    return opening.open_payment(opening.Sum(order.number, _description(order), order.total_fen, order.expires_at), way)
+    description = _description(order)
+    shares = sharing_out.shares_of(order, description)
+    due = opening.Sum(order.number, description, order.total_fen, order.expires_at, shares)
+    return opening.open_payment(due, way)
 
 
-def confirm_payment(out_trade_no: str, told: WechatPayment, by: str) -> None:
+def confirm_payment(out_trade_no: str, told: Told, by: str) -> None:
     """Take WeChat's word that a payment succeeded: the order is paid and split, its packets are sold (or wait for its group).
     Once.
 
@@ -48,6 +52,7 @@ def confirm_payment(out_trade_no: str, told: WechatPayment, by: str) -> None:
         return
     order.paid_at = now()
     record_move(order, OrderStatus.AWAITING_PAYMENT, OrderStatus.PAID, by=by, reason=out_trade_no)
+    sharing_out.note_receivers(order, payment)
     jobs.enqueue(closing.close_others, purpose=order.number, paid=out_trade_no)
     if order.held_for_group:
         grouping.note_paid(order, by)
@@ -56,7 +61,7 @@ def confirm_payment(out_trade_no: str, told: WechatPayment, by: str) -> None:
     PAYMENTS_CONFIRMED.inc()
 
 
-def hear(told: WechatPayment, by: str) -> None:
+def hear(told: Told, by: str) -> None:
     """Take WeChat's word as `confirm_payment` does; what can't be believed becomes an alarm instead of an error.
 
     For jobs: repeating them wouldn't make another sum right.

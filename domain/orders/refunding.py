@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import func, select, update
 
-from core.clock import now
 from core.db import db
 from core.errors import DomainError
 from core.jobs import enqueue, job
 from domain.groups import filling
+from domain.orders import pieces
 from domain.orders.history import lock_order
 from domain.orders.models import Order, OrderFreight, OrderLine, OrderRefund, OrderRefundLine, OrderStatus
 from domain.orders.telling import tell_refund_asked
 from domain.payments import confirming, refunding
-from domain.payments.models import Refund, RefundStatus
+from domain.payments.models import Payment, Refund, RefundStatus
 from domain.promotions import redeeming
 from gateways.wechat_pay.contract import Refund as WechatRefund
 
@@ -70,11 +70,16 @@ def refund_lines(
         raise NothingToRefund
     if min((*goods.values(), *freight.values())) < 0:
         raise RefundExceedsPaid
-    parts = _take_goods(order, goods) + _take_freight(order, freight)
-    amount_fen = sum(part.amount_fen for part in parts)
-    refunding.ask_refund(payment, number, amount_fen, reason or "退款", by=by)
+    taken = _take_goods(order, goods) + _take_freight(order, freight)
+    amount_fen = sum(part.amount_fen for _, part in taken)
+    more = pieces.ask_each(payment, number, taken, reason or "退款", by)
+    parts = [part for _, part in taken]
     refund = OrderRefund(out_refund_no=number, order_id=order.id, reason=reason, asked_by=by, lines=parts)
     db.session.add(refund)
+    db.session.flush()
+    for piece in more:
+        piece.order_refund_id = refund.id
+    db.session.add_all(more)
     db.session.flush()
     tell_refund_asked(order, number, amount_fen)
     if order.status != OrderStatus.REFUNDED and _all_goes_back(order):
@@ -107,19 +112,16 @@ def closed_refunds() -> list[str]:
         .order_by(OrderRefund.id)
         .limit(_MOST_AT_ONCE)
     )
-    return list(db.session.scalars(statement))
+    return list(db.session.scalars(statement)) + pieces.closed_pieces(_MOST_AT_ONCE)
 
 
 def give_back(out_refund_no: str) -> None:
     """If WeChat closed the refund, its lines and freights may be refunded again. Once; nothing for any other refund."""
-    closed = select(Refund.id).where(Refund.out_refund_no == out_refund_no, Refund.status == RefundStatus.CLOSED)
-    mark = update(OrderRefund).where(
-        OrderRefund.out_refund_no == out_refund_no, OrderRefund.given_back_at.is_(None), closed.exists()
-    )
-    refund = db.session.scalar(mark.values(given_back_at=now()).returning(OrderRefund))
-    if refund is None:
+    found = pieces.take_closed(out_refund_no)
+    if found is None:
         return
-    for part in refund.lines:
+    refund, lines = found
+    for part in lines:
         if part.order_line_id is not None:
             line = update(OrderLine).where(OrderLine.id == part.order_line_id)
             db.session.execute(line.values(refunded_fen=OrderLine.refunded_fen - part.amount_fen))
@@ -134,23 +136,32 @@ def refunds_of(order: Order) -> list[RefundStory]:
     """All that goes or went back to the buyer of an order, oldest first, surplus payments among it."""
     if order.status == OrderStatus.AWAITING_PAYMENT:
         return []  # no money came that could go back
-    return [
-        _story(refund, refund.amount_fen, is_surplus=refund.out_refund_no.startswith(payment.out_trade_no))
-        for payment, refund in refunding.refunds_for(order.number)
-    ]
+    return [_whole_story(each) for each in pieces.together(order, refunding.refunds_for(order.number))]
 
 
 def refunds_of_workshop(order: Order, workshop_id: int) -> list[RefundStory]:
     """What of the order's refunds belongs to one workshop's goods and freight, oldest first."""
     statement = (
         select(Refund, func.sum(OrderRefundLine.amount_fen))
-        .join(OrderRefund, OrderRefund.out_refund_no == Refund.out_refund_no)
+        .select_from(OrderRefund)
         .join(OrderRefundLine, OrderRefundLine.order_refund_id == OrderRefund.id)
+        .join(Refund, Refund.out_refund_no == func.coalesce(OrderRefundLine.out_refund_no, OrderRefund.out_refund_no))
         .where(OrderRefund.order_id == order.id, OrderRefundLine.workshop_id == workshop_id)
         .group_by(Refund.id)
         .order_by(Refund.id)
     )
     return [_story(row[0], int(row[1]), is_surplus=False) for row in db.session.execute(statement)]
+
+
+def _whole_story(refunds: list[tuple[Payment, Refund]]) -> RefundStory:
+    """One refund, whatever it is at WeChat: as slow as its slowest."""
+    payment, first = refunds[0]
+    every = [refund for _, refund in refunds]
+    is_surplus = first.out_refund_no.startswith(payment.out_trade_no)
+    story = _story(first, sum(refund.amount_fen for refund in every), is_surplus=is_surplus)
+    status = pieces.slowest(RefundStatus(refund.status) for refund in every) or story.status
+    arrived = [refund.succeeded_at for refund in every if refund.succeeded_at]
+    return replace(story, status=status, succeeded_at=max(arrived) if len(arrived) == len(every) else None)
 
 
 def _story(refund: Refund, amount_fen: int, *, is_surplus: bool) -> RefundStory:
@@ -175,8 +186,8 @@ def _next_place(order: Order) -> int:
     return (db.session.scalar(select(func.count(OrderRefund.id)).filter_by(order_id=order.id)) or 0) + 1
 
 
-def _take_goods(order: Order, goods: Mapping[int, int]) -> list[OrderRefundLine]:
-    parts = []
+def _take_goods(order: Order, goods: Mapping[int, int]) -> list[pieces.Taken]:
+    parts: list[pieces.Taken] = []
     for line_id, fen in sorted(goods.items()):
         taken = (
             update(OrderLine)
@@ -187,15 +198,15 @@ def _take_goods(order: Order, goods: Mapping[int, int]) -> list[OrderRefundLine]
             )
             .values(refunded_fen=OrderLine.refunded_fen + fen)
         )
-        workshop_id = db.session.scalar(taken.returning(OrderLine.workshop_id))
-        if workshop_id is None:
+        row = db.session.execute(taken.returning(OrderLine.workshop_id, OrderLine.paid_to_workshop_id)).first()
+        if row is None:
             raise RefundExceedsPaid(order_line_id=line_id)
-        parts.append(OrderRefundLine(workshop_id=workshop_id, order_line_id=line_id, amount_fen=fen))
+        parts.append((row[1], OrderRefundLine(workshop_id=row[0], order_line_id=line_id, amount_fen=fen)))
     return parts
 
 
-def _take_freight(order: Order, freight: Mapping[int, int]) -> list[OrderRefundLine]:
-    parts = []
+def _take_freight(order: Order, freight: Mapping[int, int]) -> list[pieces.Taken]:
+    parts: list[pieces.Taken] = []
     for workshop_id, fen in sorted(freight.items()):
         taken = (
             update(OrderFreight)
@@ -206,7 +217,8 @@ def _take_freight(order: Order, freight: Mapping[int, int]) -> list[OrderRefundL
             )
             .values(refunded_fen=OrderFreight.refunded_fen + fen)
         )
-        if db.session.scalar(taken.returning(OrderFreight.workshop_id)) is None:
+        row = db.session.execute(taken.returning(OrderFreight.workshop_id, OrderFreight.paid_to_workshop_id)).first()
+        if row is None:
             raise RefundExceedsPaid(workshop_id=workshop_id)
-        parts.append(OrderRefundLine(workshop_id=workshop_id, order_line_id=None, amount_fen=fen))
+        parts.append((row[1], OrderRefundLine(workshop_id=workshop_id, order_line_id=None, amount_fen=fen)))
     return parts

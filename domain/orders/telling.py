@@ -11,7 +11,8 @@ from core.db import db
 from core.money import yuan
 from domain.notifications.models import Notification
 from domain.notifications.telling import Message, tell_account, tell_workshop
-from domain.orders.models import Order, OrderLine, OrderRefund, WorkshopOrder
+from domain.orders.models import Order, OrderLine, WorkshopOrder
+from domain.orders.pieces import refund_numbers
 from domain.payments.models import Refund, RefundStatus
 
 _MOST_AT_ONCE = 200
@@ -40,15 +41,17 @@ def tell_group_failed(order: Order) -> None:
 
 
 def tell_refunds_arrived() -> int:
-    """Buyers hear of refunds of their orders that succeeded of late, once each; how many were new.
+    """Buyers hear of refunds of their orders that succeeded of late, once each; how many were new. One over several
+    merchants arrives in several pieces.
 
     Read from the refunds, since payments learns of success in several ways and knows no order.
     """
     told = exists().where(Notification.key == literal("refunded/") + cast(Refund.out_refund_no, String))
+    numbers = refund_numbers().subquery()
     statement = (
         select(Order, Refund)
-        .join(OrderRefund, OrderRefund.order_id == Order.id)
-        .join(Refund, Refund.out_refund_no == OrderRefund.out_refund_no)
+        .join(numbers, numbers.c.order_id == Order.id)
+        .join(Refund, Refund.out_refund_no == numbers.c.out_refund_no)
         .where(Refund.status == RefundStatus.SUCCEEDED, Refund.succeeded_at >= now() - _TOLD_WITHIN, ~told)
         .order_by(Refund.id)
         .limit(_MOST_AT_ONCE)

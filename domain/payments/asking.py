@@ -9,10 +9,14 @@ from sqlalchemy import select
 
 from core.clock import now
 from core.db import db
+from domain.payments import dividing
 from domain.payments.models import Payment
-from gateways import registry
-from gateways.wechat_pay.contract import Payment as WechatPayment
-from gateways.wechat_pay.errors import PaymentUnknown, WechatPayRefused, WechatPayUnavailable
+from gateways.wechat_pay.errors import (
+    PaymentUnknown,
+    WechatPayNotConfigured,
+    WechatPayRefused,
+    WechatPayUnavailable,
+)
 
 log = structlog.get_logger(__name__)
 # Less than the minute between two runs, so that each run finds every open payment due again.
@@ -29,13 +33,13 @@ def take_due() -> list[str]:
     return [payment.out_trade_no for payment in payments]
 
 
-def ask(out_trade_no: str) -> WechatPayment | None:
+def ask(out_trade_no: str) -> dividing.Told | None:
     """The payment as WeChat tells it if money came; None when it didn't, or when WeChat can't be asked now."""
     try:
-        told = registry.wechat_pay().query_by_out_trade_no(out_trade_no)
+        told = dividing.query(db.session.scalars(select(Payment).filter_by(out_trade_no=out_trade_no)).one())
     except PaymentUnknown:
         return None
-    except (WechatPayUnavailable, WechatPayRefused) as fault:
+    except (WechatPayUnavailable, WechatPayRefused, WechatPayNotConfigured) as fault:
         log.warning("payment_not_asked", out_trade_no=out_trade_no, fault=fault.code)
         return None
-    return told if told.trade_state.is_paid else None
+    return told if dividing.money_came(told) else None

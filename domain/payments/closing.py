@@ -6,15 +6,14 @@ from sqlalchemy import select
 
 from core.db import db
 from core.jobs import job
+from domain.payments import dividing
 from domain.payments.alarms import AlarmKind, sound
 from domain.payments.confirming import PaymentMismatch, confirm, move_payment
 from domain.payments.models import Payment, PaymentStatus
-from gateways import registry
-from gateways.wechat_pay.contract import Payment as WechatPayment
 from gateways.wechat_pay.errors import PaymentAlreadyMade, PaymentClosed, PaymentUnknown
 
 
-def close_or_learn(purpose: str) -> list[WechatPayment]:
+def close_or_learn(purpose: str) -> list[dividing.Told]:
     """Close each open payment of `purpose` at WeChat; those that turn out paid are returned instead, as WeChat tells."""
     learned = []
     for payment in _open_payments(purpose):
@@ -34,7 +33,7 @@ def close_others(purpose: str, paid: str) -> None:
                 _keep_surplus(payment, told)
 
 
-def _keep_surplus(payment: Payment, told: WechatPayment) -> None:
+def _keep_surplus(payment: Payment, told: dividing.Told) -> None:
     try:
         confirm(payment, told, is_awaited=False, by="query")
     except PaymentMismatch as mismatch:
@@ -46,12 +45,12 @@ def _open_payments(purpose: str) -> list[Payment]:
     return list(db.session.scalars(statement))
 
 
-def _close(payment: Payment) -> WechatPayment | None:
+def _close(payment: Payment) -> dividing.Told | None:
     """Close one payment; the payment as WeChat sees it when it was paid first."""
     try:
-        registry.wechat_pay().close(payment.out_trade_no)
+        dividing.close(payment)
     except PaymentAlreadyMade:
-        return registry.wechat_pay().query_by_out_trade_no(payment.out_trade_no)
+        return dividing.query(payment)
     except (PaymentUnknown, PaymentClosed):
         pass
     move_payment(payment, PaymentStatus.CLOSED, by="timer")

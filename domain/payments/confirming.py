@@ -16,10 +16,17 @@ from core.db import db
 from core.errors import DomainError, NotFound
 from core.metrics import NOTICES_REFUSED
 from core.states import check_transition
-from domain.payments import refunding
+from domain.payments import dividing, refunding
 from domain.payments.alarms import AlarmKind, sound
-from domain.payments.models import TRANSITIONS, Payment, PaymentHistory, PaymentNotice, PaymentStatus
-from gateways import registry
+from domain.payments.models import (
+    TRANSITIONS,
+    Payment,
+    PaymentHistory,
+    PaymentNotice,
+    PaymentPart,
+    PaymentStatus,
+)
+from gateways.wechat_pay.combining import CombinedNotice, CombinedPayment
 from gateways.wechat_pay.contract import Notice, RefundNotice, RefundState, TradeState
 from gateways.wechat_pay.contract import Payment as WechatPayment
 from gateways.wechat_pay.contract import PaymentNotice as WechatPaymentNotice
@@ -47,7 +54,7 @@ class Outcome(StrEnum):
 def keep_notice(notice: Notice) -> bool:
     """Store a verified notice; False when the same one is there already."""
     resource: dict[str, Any] = {}
-    if isinstance(notice, WechatPaymentNotice):
+    if isinstance(notice, (WechatPaymentNotice, CombinedNotice)):
         resource = _plain(asdict(notice.payment))
     elif isinstance(notice, RefundNotice):
         resource = _plain(asdict(notice.refund))
@@ -57,7 +64,7 @@ def keep_notice(notice: Notice) -> bool:
     return db.session.scalar(row.on_conflict_do_nothing().returning(PaymentNotice.id)) is not None
 
 
-def told_by(notice_id: str) -> WechatPayment | WechatRefund | None:
+def told_by(notice_id: str) -> WechatPayment | CombinedPayment | WechatRefund | None:
     """What a kept notice speaks of; None for a notice of a kind we don't act upon."""
     kept = db.session.scalars(select(PaymentNotice).filter_by(notice_id=notice_id)).one()
     values = dict(kept.resource)
@@ -66,6 +73,8 @@ def told_by(notice_id: str) -> WechatPayment | WechatRefund | None:
             values[name] = datetime.fromisoformat(values[name])
     if "out_refund_no" in values:
         return WechatRefund(**values | {"state": RefundState(values["state"])})
+    if "subs" in values:
+        return dividing.combined_told(values)
     if "trade_state" in values:
         return WechatPayment(**values | {"trade_state": TradeState(values["trade_state"])})
     return None
@@ -84,7 +93,7 @@ def paid_payment(purpose: str) -> Payment | None:
     return db.session.scalars(select(Payment).filter_by(purpose=purpose, status=PaymentStatus.PAID)).first()
 
 
-def confirm(payment: Payment, told: WechatPayment, *, is_awaited: bool, by: str) -> Outcome:
+def confirm(payment: Payment, told: dividing.Told, *, is_awaited: bool, by: str) -> Outcome:
     """Note that the money came. `is_awaited` says whether what it is for still waits; else the money is surplus.
 
     Surplus money goes back by itself: its refund is asked for in the same transaction. The caller holds the lock on
@@ -96,7 +105,7 @@ def confirm(payment: Payment, told: WechatPayment, *, is_awaited: bool, by: str)
     _compare(payment, told)
     to = PaymentStatus.PAID if is_awaited and payment.status == PaymentStatus.OPEN else PaymentStatus.SURPLUS
     move_payment(payment, to, by=by, reason=told.transaction_id or "")
-    payment.transaction_id = told.transaction_id
+    dividing.note_transactions(payment, told)
     payment.paid_at = told.success_at or now()
     db.session.flush()
     if to is PaymentStatus.SURPLUS:
@@ -116,18 +125,25 @@ def move_payment(payment: Payment, to: PaymentStatus, *, by: str, reason: str = 
 
 def _give_back(payment: Payment) -> None:
     sound(AlarmKind.PAYMENT_SURPLUS, payment.out_trade_no, str(payment.amount_fen))
-    number = f"{payment.out_trade_no}{SURPLUS_SUFFIX}"
-    refunding.ask_refund(payment, number, payment.amount_fen, SURPLUS_REASON, by="surplus")
+    parts: list[PaymentPart] | list[None] = dividing.parts_of(payment) or [None]
+    for part in parts:
+        whole = part or payment
+        number = f"{whole.out_trade_no}{SURPLUS_SUFFIX}"
+        refunding.ask_refund(payment, number, whole.amount_fen, SURPLUS_REASON, by="surplus", part=part)
 
 
-def _compare(payment: Payment, told: WechatPayment) -> None:
-    expected = (payment.appid, registry.wechat_pay().mchid, payment.out_trade_no, payment.amount_fen, "CNY")
-    found = (told.appid, told.mchid, told.out_trade_no, told.total_fen, told.currency)
-    if expected != found or not told.trade_state.is_paid:
+def _compare(payment: Payment, told: dividing.Told) -> None:
+    expected, found = dividing.expected_of(payment), dividing.found_in(told)
+    if expected != found:
         NOTICES_REFUSED.labels("mismatch").inc()
         log.error("payment_mismatch", out_trade_no=payment.out_trade_no, expected=expected, found=found)
         raise PaymentMismatch(out_trade_no=payment.out_trade_no, found=found)
 
 
-def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items()}
+def _plain(value: Any) -> Any:
+    """The same in JSON's own types."""
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    return value.isoformat() if isinstance(value, datetime) else value

@@ -73,6 +73,52 @@ class Payment(Model, Keyed, Timestamped):
     """When WeChat is asked about it next, in case a notice was lost; None once nothing is expected any more."""
 
 
+class PaymentPart(Model, Keyed):
+    """What one merchant gets of a payment (合单): a sub-order, or the whole if there is one part only.
+
+    A payment without parts is the cluster's own. Merchant, number and amount never change once it is opened.
+    """
+
+    __tablename__ = "payment_parts"
+    __table_args__ = (
+        UniqueConstraint("payment_id", "place"),
+        CheckConstraint("amount_fen > 0", name="amount_positive"),
+        CheckConstraint("refunded_fen BETWEEN 0 AND amount_fen", name="refund_within_amount"),
+    )
+
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id"))
+    place: Mapped[int]
+    workshop_id: Mapped[int | None] = mapped_column(ForeignKey("workshops.id"))
+    """Whose merchant it is; None for the cluster's."""
+    mchid: Mapped[str]
+    out_trade_no: Mapped[str] = mapped_column(unique=True)
+    description: Mapped[str]
+    amount_fen: Mapped[int]
+    refunded_fen: Mapped[int] = mapped_column(default=0)
+    """Of all refunds asked for that were not given up."""
+    transaction_id: Mapped[str | None] = mapped_column(unique=True)
+
+
+class Merchant(Model, Keyed):
+    """API credentials of a workshop's own merchant. Kept for ever: what was paid there is refunded there."""
+
+    __tablename__ = "merchants"
+
+    mchid: Mapped[str] = mapped_column(unique=True)
+    serial: Mapped[str]
+    """Of the merchant's API certificate."""
+    private_key_encrypted: Mapped[str]
+    apiv3_key_encrypted: Mapped[str]
+    """Both under ENCRYPTION_KEY."""
+    public_key_id: Mapped[str] = mapped_column(default="")
+    public_key_pem: Mapped[str] = mapped_column(default="")
+    """WeChat Pay's public key for this merchant; empty: the cluster's."""
+    set_at: Mapped[datetime] = mapped_column(default=now)
+    set_by: Mapped[str]
+    stopped_at: Mapped[datetime | None]
+    """New payments go to the cluster from then on."""
+
+
 class PaymentHistory(Model, Keyed):
     """Every move of a payment. Append-only."""
 
@@ -116,6 +162,8 @@ class Refund(Model, Keyed, Timestamped):
 
     out_refund_no: Mapped[str] = mapped_column(unique=True)
     payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id"), index=True)
+    payment_part_id: Mapped[int | None] = mapped_column(ForeignKey("payment_parts.id"), index=True)
+    """The sub-order it is of; None for a payment without parts."""
     amount_fen: Mapped[int]
     reason: Mapped[str]
     status: Mapped[str] = mapped_column(default=RefundStatus.ASKED)
@@ -202,6 +250,8 @@ class TradeBillRow(Model, Keyed):
     fee_fen: Mapped[int]
     """WeChat's fee; less than 0 where it is given back."""
     rate: Mapped[str]
+    workshop_mchid: Mapped[str | None]
+    """The workshop's own merchant whose bill it is from; None for the cluster's."""
 
 
 class BillDifference(Model, Keyed):

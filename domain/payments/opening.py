@@ -12,8 +12,8 @@ from core.clock import now
 from core.db import db
 from core.errors import DomainError
 from core.settings import SettlementMode, settings
+from domain.payments import dividing
 from domain.payments.models import Payment, PaymentChannel, PaymentHistory, PaymentStatus
-from gateways import registry
 from gateways.wechat_pay.contract import H5Kind, JsapiParameters, Prepay
 
 # A prepay that is about to lapse is replaced rather than shown.
@@ -31,12 +31,13 @@ class PaymentOver(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """What is to be paid, for what, until when."""
+    """What is to be paid, for what, until when. `shares`: whose it is, if not all of it is the cluster's."""
 
     purpose: str
     description: str
     amount_fen: int
     expires_at: datetime
+    shares: tuple[dividing.Share, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def open_payment(due: Sum, way: Way) -> Opened:
         db.session.flush()
     if way.channel in {PaymentChannel.NATIVE, PaymentChannel.H5}:
         return Opened(payment.out_trade_no, way.channel, url=payment.prepay)
-    parameters = registry.wechat_pay().jsapi_parameters(payment.prepay or "", payment.appid)
+    parameters = dividing.client_for(payment).jsapi_parameters(payment.prepay or "", payment.appid)
     return Opened(payment.out_trade_no, way.channel, parameters=parameters)
 
 
@@ -100,18 +101,22 @@ def _row(due: Sum, way: Way) -> Payment:
             PaymentHistory(payment_id=payment_id, by="buyer", from_status=None, to_status=PaymentStatus.OPEN)
         )
         db.session.flush()
+        dividing.write_parts(db.session.get_one(Payment, payment_id), due.shares)
     mine = select(Payment).filter_by(purpose=due.purpose, channel=way.channel).with_for_update()
     return db.session.scalars(mine).one()
 
 
 def _call_wechat(payment: Payment, due: Sum, way: Way) -> tuple[str, datetime]:
-    client = registry.wechat_pay()
+    parts = dividing.parts_of(payment)
+    if len(parts) > 1:
+        return dividing.open_combined(payment, parts, due.expires_at, way.client_ip)
+    client = dividing.client_for(payment)
     prepay = Prepay(
         appid=payment.appid,
         out_trade_no=payment.out_trade_no,
         description=due.description,
         amount_fen=payment.amount_fen,
-        notify_url=f"{settings().public_base_url}/callbacks/wechat-pay",
+        notify_url=dividing.notify_url(client.mchid),
         expires_at=due.expires_at,
         profit_sharing=payment.settlement_mode == SettlementMode.PROFIT_SHARING,
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from core import jobs
@@ -16,12 +16,13 @@ from core.db import db
 from core.errors import DomainError, NotFound
 from core.jobs import job
 from core.metrics import REFUNDS_ENDED
-from core.settings import settings
 from core.states import check_transition
+from domain.payments import dividing, merchants
 from domain.payments.alarms import AlarmKind, sound
 from domain.payments.models import (
     REFUND_TRANSITIONS,
     Payment,
+    PaymentPart,
     PaymentStatus,
     Refund,
     RefundHistory,
@@ -31,7 +32,13 @@ from domain.payments.returning import may_be_sent
 from gateways import registry
 from gateways.wechat_pay.contract import Refund as WechatRefund
 from gateways.wechat_pay.contract import RefundState, RefundWish
-from gateways.wechat_pay.errors import RefundNotCovered, RefundUnknown, WechatPayRefused, WechatPayUnavailable
+from gateways.wechat_pay.errors import (
+    RefundNotCovered,
+    RefundUnknown,
+    WechatPayNotConfigured,
+    WechatPayRefused,
+    WechatPayUnavailable,
+)
 
 # WeChat's limits: refunds of one payment, and the pause between two of them (a second more, for the clocks).
 MOST_REFUNDS = 50
@@ -66,18 +73,24 @@ class TooManyRefunds(DomainError):
     message = "这笔付款的退款次数已满，请联系客服"
 
 
-def ask_refund(payment: Payment, out_refund_no: str, amount_fen: int, reason: str, *, by: str) -> Refund:
+def ask_refund(
+    payment: Payment, out_refund_no: str, amount_fen: int, reason: str, *, by: str, part: PaymentPart | None = None
+) -> Refund:
     """Decide that `amount_fen` of a payment goes back, and have the job send it after the commit.
+
+    A payment that has parts is refunded part by part, each by its own merchant: `part` says which.
 
     A number refunds once: asked again with the same sum it is the refund made before. Never more than came in.
     `reason` is shown to the buyer by WeChat, which cuts it at 80 characters. Raises RefundExceedsPayment,
     RefundNumberTaken or TooManyRefunds.
     """
     db.session.refresh(payment, with_for_update={"key_share": True})
-    refund = _insert(payment, out_refund_no, amount_fen, reason)
+    if part is None and dividing.parts_of(payment):
+        raise ValueError("a payment that has parts is refunded by part")
+    refund = _insert(payment, part, out_refund_no, amount_fen, reason)
     if refund is None:
-        return _made_before(payment, out_refund_no, amount_fen)
-    if (db.session.scalar(select(func.count(Refund.id)).filter_by(payment_id=payment.id)) or 0) > MOST_REFUNDS:
+        return _made_before(payment, part, out_refund_no, amount_fen)
+    if (db.session.scalar(select(func.count(Refund.id)).where(_same_order(refund))) or 0) > MOST_REFUNDS:
         raise TooManyRefunds
     taken = update(Payment).where(
         Payment.id == payment.id,
@@ -85,7 +98,7 @@ def ask_refund(payment: Payment, out_refund_no: str, amount_fen: int, reason: st
         Payment.refunded_fen + amount_fen <= Payment.amount_fen,
     )
     taken = taken.values(refunded_fen=Payment.refunded_fen + amount_fen)
-    if db.session.scalar(taken.returning(Payment.id)) is None:
+    if db.session.scalar(taken.returning(Payment.id)) is None or not _take_from(part, amount_fen):
         raise RefundExceedsPayment(out_trade_no=payment.out_trade_no)
     _note(refund, None, RefundStatus.ASKED, by=by, reason=reason)
     jobs.enqueue(send_refund, lock=f"refund/{payment.out_trade_no}", out_refund_no=out_refund_no)
@@ -112,6 +125,8 @@ def send_refund(out_refund_no: str) -> None:
         sound(AlarmKind.REFUND_REFUSED, out_refund_no, "NOT_ENOUGH")
     except WechatPayUnavailable:
         pass
+    except WechatPayNotConfigured as fault:
+        sound(AlarmKind.REFUND_REFUSED, out_refund_no, str(fault.params.get("setting", "")))
     except WechatPayRefused as refusal:
         sound(AlarmKind.REFUND_REFUSED, out_refund_no, str(refusal.params.get("reason", "")))
     else:
@@ -163,10 +178,31 @@ def refunds_for(purpose: str) -> list[tuple[Payment, Refund]]:
     return [(row[0], row[1]) for row in db.session.execute(statement)]
 
 
-def _insert(payment: Payment, out_refund_no: str, amount_fen: int, reason: str) -> Refund | None:
+def _take_from(part: PaymentPart | None, amount_fen: int) -> bool:
+    """Count what goes back of a part, too; False beyond what it got."""
+    if part is None:
+        return True
+    taken = update(PaymentPart).where(
+        PaymentPart.id == part.id, PaymentPart.refunded_fen + amount_fen <= PaymentPart.amount_fen
+    )
+    taken = taken.values(refunded_fen=PaymentPart.refunded_fen + amount_fen)
+    return db.session.scalar(taken.returning(PaymentPart.id)) is not None
+
+
+def _same_order(refund: Refund) -> ColumnElement[bool]:
+    """Refunds of the same order at WeChat: its limits are counted there."""
+    return and_(
+        Refund.payment_id == refund.payment_id, Refund.payment_part_id.is_not_distinct_from(refund.payment_part_id)
+    )
+
+
+def _insert(
+    payment: Payment, part: PaymentPart | None, out_refund_no: str, amount_fen: int, reason: str
+) -> Refund | None:
     values = {
         "out_refund_no": out_refund_no,
         "payment_id": payment.id,
+        "payment_part_id": part.id if part else None,
         "amount_fen": amount_fen,
         "reason": reason[:80] or "退款",
         "status": RefundStatus.ASKED,
@@ -179,22 +215,23 @@ def _insert(payment: Payment, out_refund_no: str, amount_fen: int, reason: str) 
     return db.session.scalar(insert(Refund).values(values).on_conflict_do_nothing().returning(Refund))
 
 
-def _made_before(payment: Payment, out_refund_no: str, amount_fen: int) -> Refund:
+def _made_before(payment: Payment, part: PaymentPart | None, out_refund_no: str, amount_fen: int) -> Refund:
     refund = db.session.scalars(select(Refund).filter_by(out_refund_no=out_refund_no)).one()
-    if (refund.payment_id, refund.amount_fen) != (payment.id, amount_fen):
+    wanted = (payment.id, part.id if part else None, amount_fen)
+    if (refund.payment_id, refund.payment_part_id, refund.amount_fen) != wanted:
         raise RefundNumberTaken(out_refund_no=out_refund_no)
     return refund
 
 
 def _told_by_wechat(payment: Payment, refund: Refund) -> WechatRefund | None:
     """What WeChat says, after sending it if need be; None while another refund of the payment is too recent."""
+    order = _order_of(payment, refund)
+    client = merchants.client_of(order.mchid) if isinstance(order, PaymentPart) else registry.wechat_pay()
     try:
-        return registry.wechat_pay().query_refund(refund.out_refund_no)
+        return client.query_refund(refund.out_refund_no)
     except RefundUnknown:
         pass
-    last = db.session.scalar(
-        select(func.max(Refund.sent_at)).where(Refund.payment_id == payment.id, Refund.id != refund.id)
-    )
+    last = db.session.scalar(select(func.max(Refund.sent_at)).where(_same_order(refund), Refund.id != refund.id))
     if not may_be_sent(payment, refund):
         refund.look_at = now() + PAUSE
         refund.looks -= 1
@@ -204,21 +241,22 @@ def _told_by_wechat(payment: Payment, refund: Refund) -> WechatRefund | None:
         refund.looks -= 1
         return None
     refund.sent_at = now()
-    return registry.wechat_pay().refund(
+    return client.refund(
         RefundWish(
-            out_trade_no=payment.out_trade_no,
+            out_trade_no=order.out_trade_no,
             out_refund_no=refund.out_refund_no,
             reason=refund.reason,
             refund_fen=refund.amount_fen,
-            total_fen=payment.amount_fen,
-            notify_url=f"{settings().public_base_url}/callbacks/wechat-pay",
+            total_fen=order.amount_fen,
+            notify_url=dividing.notify_url(client.mchid),
         )
     )
 
 
 def _believe(payment: Payment, refund: Refund, told: WechatRefund, *, by: str) -> None:
     """Move a locked refund to what WeChat says, unless that is older than what is known."""
-    expected = (payment.out_trade_no, payment.transaction_id, payment.amount_fen, refund.amount_fen)
+    order = _order_of(payment, refund)
+    expected = (order.out_trade_no, order.transaction_id, order.amount_fen, refund.amount_fen)
     found = (told.out_trade_no, told.transaction_id, told.total_fen, told.refund_fen)
     if expected != found or refund.refund_id not in (None, told.refund_id):
         sound(AlarmKind.REFUND_MISMATCH, refund.out_refund_no, f"{expected} {found}")
@@ -239,9 +277,20 @@ def _believe(payment: Payment, refund: Refund, told: WechatRefund, *, by: str) -
     elif to is RefundStatus.CLOSED:
         sound(AlarmKind.REFUND_CLOSED, refund.out_refund_no)
         payment.refunded_fen -= refund.amount_fen
+        if isinstance(order, PaymentPart):
+            order.refunded_fen -= refund.amount_fen
     elif to is RefundStatus.ABNORMAL:
         sound(AlarmKind.REFUND_ABNORMAL, refund.out_refund_no)
     db.session.flush()
+
+
+def _order_of(payment: Payment, refund: Refund) -> Payment | PaymentPart:
+    """The order at WeChat that a refund is of: the payment, or the sub-order of its part."""
+    if refund.payment_part_id is None:
+        return payment
+    part = db.session.get_one(PaymentPart, refund.payment_part_id)
+    db.session.refresh(part)
+    return part
 
 
 def _note(refund: Refund, was: RefundStatus | None, to: RefundStatus, *, by: str, reason: str = "") -> None:

@@ -22,8 +22,8 @@ class NothingDue(DomainError):
 
 
 # An entry is available when it was received and the time to complain is over, or when all of it went back, or when
-# people wrote it; never before it happened, nor while a case about its part is open or its payment may still be shared.
-# So a refund that comes after its
+# people wrote it, or when a workshop got the buyer's money for lines that only others make now; never before it
+# happened, nor while a case about its part is open or its payment may still be shared. So a refund that comes after its
 # sale was settled is available at once.
 AVAILABLE = """
     WITH unclaimed AS (
@@ -38,7 +38,8 @@ AVAILABLE = """
     ), undone AS (
         SELECT e.order_id, e.workshop_id, max(e.at) AS at
         FROM journal_entries e JOIN journal_postings p ON p.entry_id = e.id AND p.account = ANY(:due_accounts)
-        WHERE (e.order_id, e.workshop_id) IN (SELECT order_id, workshop_id FROM unclaimed WHERE kind = 'refund')
+        WHERE (e.order_id, e.workshop_id) IN (
+            SELECT order_id, workshop_id FROM unclaimed WHERE kind IN ('refund', 'receipt_refund'))
         GROUP BY e.order_id, e.workshop_id HAVING sum(p.amount_fen) = 0
     ), disputed AS (
         SELECT DISTINCT c.order_id, l.workshop_id
@@ -49,13 +50,20 @@ AVAILABLE = """
         LEFT JOIN profit_shares s ON s.payment_id = p.id
         WHERE p.settlement_mode = 'profit_sharing' AND p.status = 'paid'
         AND (s.id IS NULL OR s.status NOT IN ('over', 'lapsed'))
+    ), received_for_others AS (
+        SELECT DISTINCT u.order_id, u.workshop_id FROM unclaimed u
+        WHERE u.kind IN ('receipt', 'receipt_refund') AND NOT EXISTS (
+            SELECT FROM workshop_orders p
+            WHERE p.order_id = u.order_id AND p.workshop_id = u.workshop_id AND p.status <> 'reassigned')
     ), available AS (
-        SELECT u.id, u.workshop_id, u.kind, CASE WHEN u.kind = 'correction' THEN u.at
+        SELECT u.id, u.workshop_id, u.kind, CASE WHEN u.kind = 'correction' OR x.order_id IS NOT NULL THEN u.at
             WHEN d.order_id IS NOT NULL OR f.order_id IS NOT NULL OR r.at IS NULL AND g.at IS NULL THEN NULL
             ELSE GREATEST(u.at, LEAST(r.at + make_interval(days => :hold_days), g.at)) END AS since
         FROM unclaimed u
         LEFT JOIN received r ON r.order_id = u.order_id AND r.workshop_id = u.workshop_id
         LEFT JOIN undone g ON g.order_id = u.order_id AND g.workshop_id = u.workshop_id
+        LEFT JOIN received_for_others x ON x.order_id = u.order_id AND x.workshop_id = u.workshop_id
+            AND u.kind IN ('receipt', 'receipt_refund')
         LEFT JOIN disputed d ON d.order_id = u.order_id AND d.workshop_id = u.workshop_id
         LEFT JOIN shared f ON f.order_id = u.order_id
     )
@@ -73,7 +81,8 @@ _DRAFT = """
             -COALESCE(sum(p.amount_fen) FILTER (WHERE p.account = 'workshop_freight'), 0)::bigint AS freight_fen,
             COALESCE(sum(p.amount_fen) FILTER (WHERE p.account = 'workshop_refunds'), 0)::bigint AS refund_fen,
             -COALESCE(sum(p.amount_fen) FILTER (WHERE p.account = 'workshop_corrections'), 0)::bigint AS correction_fen,
-            COALESCE(sum(p.amount_fen) FILTER (WHERE p.account = 'workshop_shared'), 0)::bigint AS shared_fen
+            COALESCE(sum(p.amount_fen) FILTER (WHERE p.account = 'workshop_shared'), 0)::bigint AS shared_fen,
+            COALESCE(sum(p.amount_fen) FILTER (WHERE p.account = 'workshop_received'), 0)::bigint AS received_fen
         FROM due JOIN journal_postings p ON p.entry_id = due.id GROUP BY due.workshop_id
     ), carried AS (
         SELECT DISTINCT ON (s.workshop_id) s.workshop_id, s.id, s.due_fen FROM statements s
@@ -82,12 +91,12 @@ _DRAFT = """
         ORDER BY s.workshop_id, s.id
     ), drafted AS (
         INSERT INTO statements (number, workshop_id, from_on, until_on, status, goods_fen, discount_fen, commission_fen,
-            freight_fen, refund_fen, correction_fen, shared_fen, carried_fen, carried_from_id, due_fen, drafted_at)
+            freight_fen, refund_fen, correction_fen, shared_fen, received_fen, carried_fen, carried_from_id, due_fen, drafted_at)
         SELECT :prefix || '-' || lpad(sums.workshop_id::text, greatest(3, length(sums.workshop_id::text)), '0'),
             sums.workshop_id, :from_on, :until_on, 'draft',
-            goods_fen, discount_fen, commission_fen, freight_fen, refund_fen, correction_fen, shared_fen,
+            goods_fen, discount_fen, commission_fen, freight_fen, refund_fen, correction_fen, shared_fen, received_fen,
             COALESCE(carried.due_fen, 0), carried.id, goods_fen - discount_fen - commission_fen + freight_fen
-                - refund_fen + correction_fen - shared_fen + COALESCE(carried.due_fen, 0), :now
+                - refund_fen + correction_fen - shared_fen - received_fen + COALESCE(carried.due_fen, 0), :now
         FROM sums LEFT JOIN carried ON carried.workshop_id = sums.workshop_id
         ORDER BY sums.workshop_id
         ON CONFLICT (workshop_id, from_on, until_on) WHERE status <> 'withdrawn' DO NOTHING

@@ -23,7 +23,8 @@ _DUE = text(
     SELECT n.id, n.bill_on, bill.fen - posted.fen AS fen
     FROM newest n
     CROSS JOIN LATERAL (
-        SELECT COALESCE(sum(r.fee_fen), 0)::bigint AS fen FROM trade_bill_rows r WHERE r.trade_bill_id = n.id
+        SELECT COALESCE(sum(r.fee_fen), 0)::bigint AS fen FROM trade_bill_rows r
+        WHERE r.trade_bill_id = n.id AND r.workshop_mchid IS NULL
     ) bill
     CROSS JOIN LATERAL (
         SELECT COALESCE(sum(p.amount_fen), 0)::bigint AS fen

@@ -18,9 +18,13 @@ from core.db import Keyed, Model
 
 
 class Account(StrEnum):
-    """The chart. The `WORKSHOP_ACCOUNTS` together are what is owed to a workshop."""
+    """The chart. The `WORKSHOP_ACCOUNTS` together are what is owed to a workshop.
+
+    `own_merchants`: what workshops' own merchants got (合单), until it is known whose due it lowers; zero in between.
+    """
 
     WECHAT = "wechat"
+    OWN_MERCHANTS = "own_merchants"
     BANK = "bank"
     PAYOUTS_IN_TRANSIT = "payouts_in_transit"
     SURPLUS = "surplus"
@@ -31,6 +35,7 @@ class Account(StrEnum):
     WORKSHOP_REFUNDS = "workshop_refunds"
     WORKSHOP_CORRECTIONS = "workshop_corrections"
     WORKSHOP_SHARED = "workshop_shared"
+    WORKSHOP_RECEIVED = "workshop_received"
     WORKSHOP_PAID = "workshop_paid"
     CLUSTER_COMMISSION = "cluster_commission"
     CLUSTER_COUPONS = "cluster_coupons"
@@ -40,6 +45,7 @@ class Account(StrEnum):
 
 ACCOUNT_NAMES: Mapping[Account, str] = {
     Account.WECHAT: "微信账户里的钱",
+    Account.OWN_MERCHANTS: "作坊商户号收的钱",
     Account.BANK: "银行存款",
     Account.PAYOUTS_IN_TRANSIT: "付款在途",
     Account.SURPLUS: "多收待退",
@@ -50,6 +56,7 @@ ACCOUNT_NAMES: Mapping[Account, str] = {
     Account.WORKSHOP_REFUNDS: "作坊承担的退款",
     Account.WORKSHOP_CORRECTIONS: "作坊调整",
     Account.WORKSHOP_SHARED: "微信分账付给作坊",
+    Account.WORKSHOP_RECEIVED: "作坊自己收到的货款",
     Account.WORKSHOP_PAID: "已付作坊",
     Account.CLUSTER_COMMISSION: "集群佣金收入",
     Account.CLUSTER_COUPONS: "集群承担的优惠",
@@ -64,19 +71,22 @@ DUE_ACCOUNTS: tuple[Account, ...] = (
     Account.WORKSHOP_REFUNDS,
     Account.WORKSHOP_CORRECTIONS,
     Account.WORKSHOP_SHARED,
+    Account.WORKSHOP_RECEIVED,
 )
 """What a statement is made of."""
 WORKSHOP_ACCOUNTS: tuple[Account, ...] = (*DUE_ACCOUNTS, Account.WORKSHOP_PAID)
 
 
 class EntryKind(StrEnum):
-    """What happened. Those of `CLAIMABLE` are claimed by statements."""
+    """What happened. `CLAIMABLE` are claimed by statements. `receipt`: a workshop's own merchant got its part."""
 
     SALE = "sale"
     REFUND = "refund"
     CORRECTION = "correction"
     SHARE = "share"
     SHARE_RETURN = "share_return"
+    RECEIPT = "receipt"
+    RECEIPT_REFUND = "receipt_refund"
     SURPLUS = "surplus"
     SURPLUS_REFUND = "surplus_refund"
     FEE = "fee"
@@ -86,7 +96,10 @@ class EntryKind(StrEnum):
     PAYOUT_FAILED = "payout_failed"
 
 
-CLAIMABLE = (EntryKind.SALE, EntryKind.REFUND, EntryKind.CORRECTION, EntryKind.SHARE, EntryKind.SHARE_RETURN)
+CLAIMABLE = (
+    EntryKind.SALE, EntryKind.REFUND, EntryKind.CORRECTION, EntryKind.SHARE, EntryKind.SHARE_RETURN, EntryKind.RECEIPT,
+    EntryKind.RECEIPT_REFUND,
+)  # fmt: skip
 
 
 class StatementStatus(StrEnum):
@@ -192,7 +205,7 @@ class Statement(Model, Keyed):
     __table_args__ = (
         CheckConstraint(
             "due_fen = goods_fen - discount_fen - commission_fen + freight_fen - refund_fen + correction_fen "
-            "- shared_fen + carried_fen",
+            "- shared_fen - received_fen + carried_fen",
             name="due_adds_up",
         ),
         CheckConstraint("from_on <= until_on", name="period_runs_forward"),
@@ -223,6 +236,8 @@ class Statement(Model, Keyed):
     correction_fen: Mapped[int]
     shared_fen: Mapped[int] = mapped_column(default=0)
     """What the workshop had by profit sharing, less what it gave back: never paid again."""
+    received_fen: Mapped[int] = mapped_column(default=0)
+    """What its own merchant got of it already, less what that gave back."""
     carried_fen: Mapped[int] = mapped_column(default=0)
     """What an earlier statement lacked: zero or negative."""
     carried_from_id: Mapped[int | None] = mapped_column(ForeignKey("statements.id"))

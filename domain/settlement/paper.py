@@ -109,12 +109,13 @@ def _figures(statement: Statement) -> list[tuple[str, int]]:
     return [
         ("货款", statement.goods_fen), ("优惠", -statement.discount_fen), ("佣金", -statement.commission_fen),
         ("运费", statement.freight_fen), ("退款", -statement.refund_fen), ("调整", statement.correction_fen),
-        ("已分账", -statement.shared_fen), ("上期结转", statement.carried_fen), ("应付", statement.due_fen),
+        ("已分账", -statement.shared_fen), ("自己收款", -statement.received_fen), ("上期结转", statement.carried_fen),
+        ("应付", statement.due_fen),
     ]  # fmt: skip
 
 
 def _cells(row: StatementRow) -> list[str]:
-    named = {"freight": "运费", "share": "微信分账已付"}
+    named = {"freight": "运费", "share": "微信分账已付", "received": "作坊商户号已收"}
     name = named.get(row.kind) or f"{row.product_name} {row.variant_name}".strip()
     figures = (
         row.amount_fen, -row.discount_fen, -row.commission_fen, row.freight_fen, -row.refund_fen, row.due_fen

@@ -17,6 +17,7 @@ from core.clock import now
 from core.db import db
 from domain.settlement.fees import BILL, fees_due
 from domain.settlement.models import Account, EntryKind, JournalEntry, JournalPosting
+from domain.settlement.receipts import post_receipts
 from domain.settlement.refunds import post_refunds, post_surplus
 from domain.settlement.sales import post_sales
 from domain.settlement.shared import post_shared
@@ -34,17 +35,19 @@ class Posted:
     surplus: int
     fees: int = 0
     shared: int = 0
+    receipts: int = 0
 
     @property
     def total(self) -> int:
-        return self.sales + self.refunds + self.surplus + self.fees + self.shared
+        return self.sales + self.refunds + self.surplus + self.fees + self.shared + self.receipts
 
 
 def post_new() -> Posted:
     """Everything that happened upstream and was committed is in the journal when this returns."""
     take_turn()
     at = now()
-    return Posted(post_sales(at), post_refunds(at), post_surplus(at), post_fees(), post_shared(at))
+    sums = post_sales(at), post_refunds(at), post_surplus(at), post_fees()
+    return Posted(*sums, post_shared(at), post_receipts(at))
 
 
 def post_fees() -> int:

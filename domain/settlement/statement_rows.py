@@ -1,4 +1,5 @@
-"""The rows behind a statement's figures: one per order line, one per freight, one per correction."""
+"""The rows behind a statement's figures: one per order line, one per freight, one per correction, one per part of
+an order that the workshop's own merchant was paid."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ from domain.settlement.models import Statement
 
 @dataclass(frozen=True, slots=True)
 class StatementRow:
-    """What one line (or a freight, a correction, or an order's share) adds to a statement; amounts in fen, as its columns.
+    """What one line (or a freight, a correction, an order's share, a receipt) adds to a statement; amounts in fen, as its
+    columns.
 
     `amount_fen` is of the goods before discounts; `workshop_order_number` is empty for a correction, whose reason is
     `product_name`; `quantity` is zero where nothing was counted.
@@ -33,6 +35,8 @@ class StatementRow:
     refund_fen: int
     correction_fen: int
     shared_fen: int = 0
+    received_fen: int = 0
+    """What the workshop's own merchant got of its part already; a row of its own."""
 
     @property
     def due_fen(self) -> int:
@@ -44,7 +48,12 @@ class StatementRow:
             - self.refund_fen
             + self.correction_fen
             - self.shared_fen
+            - self.received_fen
         )
+
+    @property
+    def is_received(self) -> bool:
+        return self.kind == "received"
 
     @property
     def is_freight(self) -> bool:
@@ -70,20 +79,22 @@ _ROWS = text(
             -COALESCE(sum(p.amount_fen) FILTER (WHERE p.account = 'workshop_freight'), 0)::bigint AS freight,
             COALESCE(sum(p.amount_fen) FILTER (WHERE p.account = 'workshop_refunds'), 0)::bigint AS refund,
             -COALESCE(sum(p.amount_fen) FILTER (WHERE p.account = 'workshop_corrections'), 0)::bigint AS correction,
-            COALESCE(sum(p.amount_fen) FILTER (WHERE p.account = 'workshop_shared'), 0)::bigint AS shared
+            COALESCE(sum(p.amount_fen) FILTER (WHERE p.account = 'workshop_shared'), 0)::bigint AS shared,
+            COALESCE(sum(p.amount_fen) FILTER (WHERE p.account = 'workshop_received'), 0)::bigint AS received,
+            c.kind LIKE 'receipt%' AS is_receipt
         FROM claimed c JOIN journal_postings p ON p.entry_id = c.id
-        WHERE p.account LIKE 'workshop_%' GROUP BY 2, 3, 4, 5, 6
+        WHERE p.account LIKE 'workshop_%' GROUP BY 2, 3, 4, 5, 6, c.kind LIKE 'receipt%'
     )
     SELECT s.at, CASE WHEN s.correction_id IS NOT NULL THEN 'correction' WHEN s.is_share THEN 'share'
-            WHEN l.id IS NULL THEN 'freight' ELSE 'line' END,
+            WHEN s.is_receipt THEN 'received' WHEN l.id IS NULL THEN 'freight' ELSE 'line' END,
         COALESCE(w.number, ''), COALESCE(l.product_name, x.reason, ''), COALESCE(l.product_name_en, ''),
         COALESCE(l.variant_name, ''), CASE WHEN s.goods <> 0 THEN l.quantity ELSE 0 END,
-        s.goods, s.discount, s.commission, s.freight, s.refund, s.correction, s.shared
+        s.goods, s.discount, s.commission, s.freight, s.refund, s.correction, s.shared, s.received
     FROM sums s
     LEFT JOIN order_lines l ON l.id = s.order_line_id
     LEFT JOIN workshop_orders w ON w.order_id = s.order_id AND w.workshop_id = s.workshop_id
     LEFT JOIN settlement_corrections x ON x.id = s.correction_id
-    ORDER BY s.order_id NULLS LAST, s.order_line_id NULLS LAST, s.is_share, s.correction_id
+    ORDER BY s.order_id NULLS LAST, s.order_line_id NULLS LAST, s.is_share, s.is_receipt, s.correction_id
     LIMIT :size OFFSET :start
     """
 )

@@ -218,6 +218,12 @@ class LiveWechatPay:
         }
         return self._call("POST", f"/v3/pay/transactions/{way}", body=body)
 
+    def call(
+        self, method: str, path: str, *, params: dict[str, str] | None = None, body: Mapping[str, Any] | None = None
+    ) -> Mapping[str, Any]:
+        """One call of this merchant, for the clients of what has a file of its own; raises as every act here does."""
+        return self._call(method, path, params=params, body=body)
+
     def _call(
         self, method: str, path: str, *, params: dict[str, str] | None = None,
         body: Mapping[str, Any] | None = None, serial: str | None = None,

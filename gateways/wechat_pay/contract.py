@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import IO, Any, Protocol
 from urllib.parse import quote
 
+from gateways.wechat_pay.combining import CombinedNotice
 from gateways.wechat_pay.sharing_contract import ProfitSharing
 
 _OUT_TRADE_NO = re.compile(r"[0-9A-Za-z]{6,32}")
@@ -248,7 +249,7 @@ class BillRow:
     rate: str
 
 
-Notice = PaymentNotice | RefundNotice | OtherNotice
+Notice = PaymentNotice | CombinedNotice | RefundNotice | OtherNotice
 
 
 class WechatPay(Protocol):

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from gateways.wechat_pay import parsing
+from gateways.wechat_pay.combining import CombinedNotice
 from gateways.wechat_pay.contract import Notice, OtherNotice, PaymentNotice, RefundNotice
 from gateways.wechat_pay.errors import NoticeFault, NoticeRefused
 from gateways.wechat_pay.verifying import ALGORITHM, PlatformKeys, SignatureFault, decipher
@@ -46,7 +47,8 @@ def _open_envelope(raw_body: bytes, apiv3_key: bytes, mchid: str) -> Notice:
         raise NoticeRefused(NoticeFault.UNDECIPHERABLE) from None
     try:
         content = parsing.parse_object(plain)
-        if (parsing.optional_text(content, "mchid") or mchid) != mchid:
+        told = parsing.optional_text(content, "combine_mchid") or parsing.optional_text(content, "mchid")
+        if (told or mchid) != mchid:
             raise NoticeRefused(NoticeFault.OTHER_MERCHANT)
         return _by_kind(notice_id, event_type, sent_at, content, mchid)
     except ValueError:
@@ -58,6 +60,8 @@ def _by_kind(notice_id: str, event_type: str, sent_at: datetime, content: Mappin
     if event_type.startswith("TRANSACTION.") and "out_trade_no" in content:
         parsing.text(content, "mchid")
         return PaymentNotice(notice_id, event_type, sent_at, parsing.parse_payment(content, mchid))
+    if event_type.startswith("TRANSACTION.") and "combine_out_trade_no" in content:
+        return CombinedNotice(notice_id, event_type, sent_at, parsing.parse_combined(content))
     if event_type.startswith("REFUND."):
         return _refund(notice_id, event_type, sent_at, content)
     return OtherNotice(notice_id, event_type, sent_at, content)

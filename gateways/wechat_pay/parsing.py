@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from gateways.wechat_pay.combining import CombinedPayment, SubPayment
 from gateways.wechat_pay.contract import Payment, Refund, RefundState, TradeState
 
 
@@ -41,6 +42,36 @@ def parse_payment(content: Mapping[str, Any], mchid: str) -> Payment:
     if payment.trade_state.is_paid and (payment.total_fen is None or payment.transaction_id is None):
         raise ValueError("a paid order must tell amount.total and transaction_id")
     return payment
+
+
+def parse_combined(content: Mapping[str, Any]) -> CombinedPayment:
+    """A combined order as queried or as its notice tells it."""
+    subs = content.get("sub_orders")
+    if not isinstance(subs, list) or not subs or not all(isinstance(sub, dict) for sub in subs):
+        raise ValueError("sub_orders must be a list of objects")
+    return CombinedPayment(
+        appid=text(content, "combine_appid"),
+        mchid=text(content, "combine_mchid"),
+        out_trade_no=text(content, "combine_out_trade_no"),
+        openid=optional_text(optional_object(content, "combine_payer_info"), "openid"),
+        subs=tuple(_sub(sub) for sub in subs),
+    )
+
+
+def _sub(content: Mapping[str, Any]) -> SubPayment:
+    amount = object_at(content, "amount")
+    sub = SubPayment(
+        mchid=text(content, "mchid"),
+        out_trade_no=text(content, "out_trade_no"),
+        trade_state=TradeState(text(content, "trade_state")),
+        transaction_id=optional_text(content, "transaction_id"),
+        success_at=optional_instant(content, "success_time"),
+        total_fen=whole(amount, "total_amount"),
+        currency=optional_text(amount, "currency"),
+    )
+    if sub.trade_state.is_paid and sub.transaction_id is None:
+        raise ValueError("a paid sub-order must tell its transaction_id")
+    return sub
 
 
 def parse_refund(content: Mapping[str, Any], *, state_at: str = "status") -> Refund:

@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0024"
-down_revision = "0018"
+down_revision = "0022"
 
 TEXTS = postgresql.ARRAY(sa.Text())
 ENGLISH = (("banners", "title_en"), ("topics", "title_en"), ("topics", "intro_en"))

@@ -40,5 +40,5 @@ def check_pay_sign(keys: Keyring, order: Order, values: Mapping[str, str]) -> No
     if not 1 <= len(values.get("nonceStr", "")) <= 32:
         raise BadPaySign("nonceStr 应为 1 到 32 个字符")
     text = f"{values['appId']}\n{values['timeStamp']}\n{values['nonceStr']}\nprepay_id={package_of(values)}\n"
-    if not keys.is_merchants(text, values.get("paySign", "")):
+    if not keys.is_merchants(text, values.get("paySign", ""), order.mchid):
         raise BadPaySign("支付验证签名失败")

@@ -88,7 +88,8 @@ def _show(order: Order, complaint: str = "") -> Response:
     page = render_template(
         "cashier/pay.html",
         order=order,
-        merchant=world().keys.merchant_name,
+        merchant=_merchant(order),
+        subs=_subs(order),
         everybody=everybody,
         payer=payer,
         complaint=complaint,
@@ -104,10 +105,20 @@ def _default_payer(order: Order) -> Person:
 
 
 def _result(result: str, heading: str, words: str, order: Order | None = None) -> str:
-    merchant = world().keys.merchant_name
+    merchant = _merchant(order) if order else world().keys.merchant_name
     return render_template(
         "cashier/result.html", result=result, heading=heading, words=words, order=order, merchant=merchant, back=_back()
     )
+
+
+def _merchant(order: Order) -> str:
+    return world().keys.merchant_of(order.mchid).name
+
+
+def _subs(order: Order) -> list[tuple[str, Order]]:
+    """A combined order's sub-orders with their merchants' names."""
+    found = [orders.find(world().till, number) for number in order.subs]
+    return [(_merchant(sub), sub) for sub in found]
 
 
 def _back() -> str:

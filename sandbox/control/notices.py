@@ -6,14 +6,14 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
 
-from sandbox import orders, refunds
+from sandbox import orders
 from sandbox.control.asking import asked, text
 from sandbox.control.errors import ControlError
 from sandbox.control.views import refuse, refuse_fault
 from sandbox.faults import BadFault, Faults, with_changes
-from sandbox.notices import Parcel, envelope, payment_content, probe, refund_content, wrap
+from sandbox.notices import Parcel, combined_content, envelope, payment_content, probe, refund_content, wrap
 from sandbox.notifier import RETRY_SECONDS
-from sandbox.rows import Attempt, Notice, Order
+from sandbox.rows import Attempt, Notice, Order, Refund
 from sandbox.world import world
 
 blueprint = Blueprint("notices", __name__, url_prefix="/sandbox/notices")
@@ -72,7 +72,7 @@ def _crafted(body: dict[str, Any], content: dict[str, Any]) -> Notice:
         return _crafted_refund(body, content)
     number = text(body, "out_trade_no")
     order = _as_paid(orders.find(here.till, number)) if here.store.get(Order, number) else _sample_order(number)
-    whole = payment_content(order, here.keys) | content
+    whole = _content(order) | content
     sent = [each for each in here.store.all(Notice) if each.out_trade_no == order.out_trade_no]
     notice_id = text(body, "id") or (sent[-1].id if sent else str(uuid.uuid4()))
     event_type = text(body, "event_type") or "TRANSACTION.SUCCESS"
@@ -83,7 +83,9 @@ def _crafted(body: dict[str, Any], content: dict[str, Any]) -> Notice:
 
 def _crafted_refund(body: dict[str, Any], content: dict[str, Any]) -> Notice:
     here = world()
-    refund = refunds.find(here.till, text(body, "out_refund_no"))
+    refund = here.store.get(Refund, text(body, "out_refund_no"))
+    if refund is None:
+        raise ControlError(404, "no_refund", "out_refund_no: no such refund")
     order = orders.find(here.till, refund.out_trade_no)
     state = text(body, "refund_status") or refund.outcome
     whole = refund_content(order, refund, here.keys, state) | content
@@ -91,6 +93,17 @@ def _crafted_refund(body: dict[str, Any], content: dict[str, Any]) -> Notice:
     sealed = envelope(here.keys, notice_id, refund.created_at, whole, f"REFUND.{state}")
     url = refund.request.get("notify_url", "http://127.0.0.1/")
     return Notice(notice_id, order.out_trade_no, url, whole, sealed, refund.created_at, None)
+
+
+def _content(order: Order) -> dict[str, Any]:
+    """What the notice of a payment says; of a combined one, with its sub-orders as paid as it is itself."""
+    here = world()
+    if not order.subs:
+        return payment_content(order, here.keys)
+    assert order.paid_at is not None
+    subs = [orders.find(here.till, number) for number in order.subs]
+    subs = [sub if sub.paid_at else orders.as_paid(sub, order.paid_at, order.payer_openid) for sub in subs]
+    return combined_content(order, subs, here.keys)
 
 
 def _as_paid(order: Order) -> Order:

@@ -39,7 +39,7 @@ def admit(here: World, request: Request) -> Claim:
     _check_content_type(request)
     body = request.get_data(cache=True)
     text = f"{request.method}\n{wire_target(request)}\n{claim.timestamp}\n{claim.nonce_str}\n".encode() + body + b"\n"
-    if not here.keys.is_merchants(text.decode("utf-8", "surrogateescape"), claim.signature):
+    if not here.keys.is_merchants(text.decode("utf-8", "surrogateescape"), claim.signature, claim.mchid):
         raise unsigned("SIGN_ERROR", "错误的签名，验签失败", "signature", _sign_information(request, text))
     _spend_nonce(here, claim.nonce_str)
     _check_response_serial(here.keys, request)
@@ -78,9 +78,9 @@ def _check_content_type(request: Request) -> None:
 
 
 def _check_claim(keys: Keyring, claim: Claim) -> None:
-    if claim.mchid != keys.mchid:
+    if claim.mchid not in keys.merchants:
         raise unsigned("SIGN_ERROR", "商户号不存在", "mchid")
-    if claim.serial_no != keys.merchant_serial:
+    if claim.serial_no != keys.merchant_of(claim.mchid).serial:
         raise unsigned("SIGN_ERROR", "商户证书序列号有误", "serial_no")
     if not claim.nonce_str or len(claim.nonce_str) > NONCE_LONGEST:
         raise unsigned("SIGN_ERROR", "随机串应为 1 到 32 个字符", "nonce_str")

@@ -5,7 +5,7 @@ import hashlib
 import secrets
 from datetime import date, datetime, timedelta
 
-from flask import Response, request
+from flask import Response, g, request
 
 from sandbox import faults
 from sandbox.bills import available_at, write_bill
@@ -26,7 +26,7 @@ def trade_bill() -> Response:
     day, now, on = _day(), here.clock.now(), faults.current(here.store)
     if not available_at(day) <= now < available_at(day) + OLDEST:
         raise PayError(400, "STATEMENT_CREATING", "账单生成中，请在次日 10 点后获取")
-    text = write_bill(here.store, here.keys, day, now, on)
+    text = write_bill(here.store, here.keys, g.claim.mchid, day, now, on=on)
     if text is None:
         raise PayError(400, "NO_STATEMENT_EXIST", "账单文件不存在")
     plain = text.encode()

@@ -84,6 +84,52 @@ ORDER_FORMS = {
     ),
 }
 CLOSE_FORM = Thing(required={"mchid": Text(32)})
+_SUB_ORDER = Thing(
+    required={
+        "mchid": Text(32),
+        "attach": Text(128),
+        "amount": Thing(required={"total_amount": Whole(1), "currency": Choice(("CNY",))}),
+        "out_trade_no": ORDER_NUMBER,
+        "description": Text(127),
+    },
+    optional={
+        "goods_tag": Text(32),
+        "detail": Text(6000),
+        "settle_info": Thing(required={}, optional={"profit_sharing": Flag(), "subsidy_amount": Whole(0)}),
+    },
+)
+_COMBINED: dict[str, Shape] = {
+    "combine_appid": Text(32),
+    "combine_mchid": Text(32),
+    "combine_out_trade_no": ORDER_NUMBER,
+    # How many there may be is checked apart, with a refusal of its own.
+    "sub_orders": Many(_SUB_ORDER, most=1000),
+    "notify_url": Checked(Text(255), _notify_url_issue),
+}
+_COMBINED_MORE: dict[str, Shape] = {
+    "time_start": Checked(Text(64), _time_issue),
+    "time_expire": Checked(Text(64), _time_issue),
+}
+_COMBINED_SCENE = Thing(_SCENE, {"device_id": Text(32)})
+_COMBINED_PAYER = Thing(required={"openid": Text(128)})
+COMBINE_FORMS = {
+    "jsapi": Thing(
+        required=_COMBINED | {"combine_payer_info": _COMBINED_PAYER},
+        optional=_COMBINED_MORE | {"scene_info": _COMBINED_SCENE},
+    ),
+    "native": Thing(_COMBINED, _COMBINED_MORE | {"scene_info": _COMBINED_SCENE}),
+    "app": Thing(_COMBINED, _COMBINED_MORE | {"scene_info": _COMBINED_SCENE, "combine_payer_info": _COMBINED_PAYER}),
+    "h5": Thing(
+        required=_COMBINED | {"scene_info": Thing(_SCENE | {"h5_info": _H5}, {"device_id": Text(32)})},
+        optional=_COMBINED_MORE,
+    ),
+}
+COMBINE_CLOSE_FORM = Thing(
+    required={
+        "combine_appid": Text(32),
+        "sub_orders": Many(Thing(required={"mchid": Text(32), "out_trade_no": ORDER_NUMBER})),
+    }
+)
 REFUND_FORM = Thing(
     required={
         "out_refund_no": Text(64, pattern=r"[0-9A-Za-z_\-|*@]+"),

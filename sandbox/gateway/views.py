@@ -82,19 +82,19 @@ def prepay(endpoint: str) -> Response:
     now = world().clock.now()
     if expiry and not now < expiry <= now + LONGEST_EXPIRY:
         raise bad_field("/time_expire", body["time_expire"], "应晚于当前时间，且在 7 天以内")
-    return answer(200, _door_of(orders.place(world().till, endpoint, body, expiry)))
+    return answer(200, door_of(orders.place(world().till, endpoint, body, expiry)))
 
 
 @blueprint.get("/pay/transactions/out-trade-no/<out_trade_no>")
 def query_by_number(out_trade_no: str) -> Response:
     _check_query_mchid()
-    return answer(200, _account_of(orders.find(world().till, out_trade_no)))
+    return answer(200, _account_of(_own(orders.find(world().till, out_trade_no))))
 
 
 @blueprint.get("/pay/transactions/id/<transaction_id>")
 def query_by_transaction(transaction_id: str) -> Response:
     _check_query_mchid()
-    return answer(200, _account_of(orders.find_transaction(world().till, transaction_id)))
+    return answer(200, _account_of(_own(orders.find_transaction(world().till, transaction_id))))
 
 
 @blueprint.post("/pay/transactions/out-trade-no/<out_trade_no>/close")
@@ -102,7 +102,7 @@ def close(out_trade_no: str) -> Response:
     body = json_body()
     CLOSE_FORM.check(body, "")
     _check_mchid(body["mchid"])
-    orders.close(world().till, out_trade_no)
+    orders.close(world().till, _own(orders.find(world().till, out_trade_no)).out_trade_no)
     return answer(204, None)
 
 
@@ -143,6 +143,13 @@ def _check_mchid(mchid: str) -> None:
         raise PayError(400, "INVALID_REQUEST", "Http头Authorization中的mchid与请求中的mchid不一致")
 
 
+def _own(order: Order) -> Order:
+    """The caller's own ordinary order; what was combined is told and closed by the combined calls only."""
+    if not order.is_ordinary or (order.mchid or world().keys.mchid) != g.claim.mchid:
+        raise orders.OrderUnknown(order.out_trade_no)
+    return order
+
+
 def _check_query_mchid() -> None:
     mchid = request.args.get("mchid", "")
     if not mchid:
@@ -150,7 +157,7 @@ def _check_query_mchid() -> None:
     _check_mchid(mchid)
 
 
-def _door_of(door: Prepay) -> dict[str, str]:
+def door_of(door: Prepay) -> dict[str, str]:
     if door.endpoint == "native":
         return {"code_url": f"weixin://wxpay/bizpayurl?pr={door.handle}"}
     if door.endpoint == "h5":
@@ -168,7 +175,7 @@ def _account_of(order: Order) -> dict[str, Any]:
         return content | ({"trade_state": "REFUND", "trade_state_desc": "转入退款"} if is_refunded else {})
     return {
         "appid": order.request["appid"],
-        "mchid": world().keys.mchid,
+        "mchid": order.mchid or world().keys.mchid,
         "out_trade_no": order.out_trade_no,
         "trade_state": order.trade_state,
         "trade_state_desc": STATE_WORDS[order.trade_state],

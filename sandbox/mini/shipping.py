@@ -27,7 +27,7 @@ def known(here: World, out_trade_no: str) -> tuple[Order, Shipping]:
         order = orders.find(here.till, out_trade_no)
     except orders.OrderUnknown:
         raise ApiError(10060001, "支付单不存在") from None
-    if order.trade_state != "SUCCESS" or faults.current(here.store).shipping_lag:
+    if order.trade_state != "SUCCESS" or order.subs or faults.current(here.store).shipping_lag:
         raise ApiError(10060001, "支付单不存在")
     return order, here.store.get(Shipping, out_trade_no) or Shipping(out_trade_no)
 
@@ -69,7 +69,7 @@ def get_order(here: World, out_trade_no: str) -> dict[str, Any]:
     order, shipping = known(here, out_trade_no)
     return {
         "transaction_id": order.transaction_id,
-        "merchant_id": here.keys.mchid,
+        "merchant_id": order.mchid or here.keys.mchid,
         "merchant_trade_no": out_trade_no,
         "description": order.request["description"],
         "paid_amount": order.total_fen,
@@ -95,7 +95,8 @@ def confirm(here: World, out_trade_no: str, method: int) -> Shipping:
         here.store.save(shipping)
     stamp = int(here.clock.now().timestamp())
     push(here, order.payer_openid, "trade_manage_order_settlement", {
-        "transaction_id": order.transaction_id, "merchant_id": here.keys.mchid, "merchant_trade_no": out_trade_no,
+        "transaction_id": order.transaction_id, "merchant_id": order.mchid or here.keys.mchid,
+        "merchant_trade_no": out_trade_no,
         "pay_time": int(order.paid_at.timestamp()) if order.paid_at else 0,
         "shipped_time": int(shipping.shipped_at.timestamp()) if shipping.shipped_at else 0,
         "estimated_settlement_time": stamp, "confirm_receive_method": method, "confirm_receive_time": stamp,
@@ -108,14 +109,14 @@ def tick(here: World) -> None:
     """What time alone brings: a reminder 48 h after an unshipped payment, settlement ten days after shipping."""
     now = here.clock.now()
     for order in here.store.all(Order):
-        if order.trade_state != "SUCCESS" or order.paid_at is None:
+        if order.trade_state != "SUCCESS" or order.paid_at is None or order.subs:
             continue
         shipping = here.store.get(Shipping, order.out_trade_no) or Shipping(order.out_trade_no)
         late = now >= order.paid_at + here.clock.wait(REMINDS_AFTER.total_seconds())
         if shipping.state == TO_SHIP and late and shipping.reminded_at is None:
             here.store.save(replace(shipping, reminded_at=now))
             push(here, order.payer_openid, "trade_manage_remind_shipping", {
-                "transaction_id": order.transaction_id, "merchant_id": here.keys.mchid,
+                "transaction_id": order.transaction_id, "merchant_id": order.mchid or here.keys.mchid,
                 "merchant_trade_no": order.out_trade_no, "msg": "请及时发货",
             })  # fmt: skip
         due = shipping.shipped_at and now >= shipping.shipped_at + here.clock.wait(SETTLES_AFTER.total_seconds())
@@ -125,9 +126,10 @@ def tick(here: World) -> None:
 
 def _number(here: World, key: dict[str, Any]) -> str:
     if key["order_number_type"] == 1:
-        if key.get("mchid") != here.keys.mchid:
+        order = here.store.get(Order, str(key.get("out_trade_no")))
+        if order is None or key.get("mchid") != (order.mchid or here.keys.mchid):
             raise ApiError(10060001, "支付单不存在")
-        return str(key.get("out_trade_no"))
+        return order.out_trade_no
     try:
         return orders.find_transaction(here.till, str(key.get("transaction_id"))).out_trade_no
     except orders.OrderUnknown:
