@@ -49,17 +49,37 @@ class Phone:
     def open_payment(self, number: str) -> str:
         return str(self._post("open payment", f"/api/v1/orders/{number}/payment", {"channel": "mini"})["out_trade_no"])
 
+    def claim(self, coupon_id: int) -> int:
+        """Claim a coupon; the status of the answer."""
+        return self._status(f"/api/v1/coupons/{coupon_id}/claim", {})
+
+    def order(self, total_fen: int, key: str) -> int:
+        """Order the whole cart under a key of one's own; the status of the answer."""
+        wish = {"address_id": self.buyer.address_id, "expected_total_fen": total_fen}
+        return self._status("/api/v1/orders", wish, key)
+
+    def give_up(self, number: str) -> int:
+        """Cancel a paid order; the status of the answer."""
+        return self._status(f"/api/v1/orders/{number}/cancel-paid", {"reason": "bench"})
+
     def close(self) -> None:
         self._connection.close()
+
+    def _status(self, path: str, body: dict[str, Any], key: str = "") -> int:
+        try:
+            self._ask("POST", path, path, body, key)
+        except Refused as fault:
+            return int(fault.args[0])
+        return 200
 
     def _post(self, step: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
         return self._ask("POST", step, path, body)
 
-    def _ask(self, method: str, step: str, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
+    def _ask(self, method: str, step: str, path: str, body: dict[str, Any] | None, key: str = "") -> dict[str, Any]:
         headers = {
             "Authorization": f"Bearer {self.buyer.token}",
             "Content-Type": "application/json",
-            "Idempotency-Key": f"bench-{time.time_ns()}-{next(_keys)}",
+            "Idempotency-Key": key or f"bench-{time.time_ns()}-{next(_keys)}",
         }
         began = time.perf_counter()
         self._connection.request(method, path, json.dumps(body) if body is not None else None, headers)

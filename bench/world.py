@@ -19,23 +19,24 @@ WORKSHOPS, PRODUCTS, VARIANTS = 44, 1000, 3
 
 @dataclass(frozen=True, slots=True)
 class Buyer:
-    """A signed-in buyer: the API's token and an address to send to."""
+    """A signed-in buyer: the API's token, an address to send to, and whose they are."""
 
     token: str
     address_id: int
+    account_id: int
 
 
-def fill(stock: int = 1_000_000) -> None:
+def fill(stock: int = 1_000_000, *, workshop_count: int = WORKSHOPS, product_count: int = PRODUCTS) -> None:
     """Make the catalogue, if it is not there. Run it in an application context."""
     with transaction():
         if db.session.query(Product).count():
             return
         category = Category(slug="bench", name="测量")
         db.session.add(category)
-        workshops = [_workshop(number) for number in range(WORKSHOPS)]
+        workshops = [_workshop(number) for number in range(workshop_count)]
         db.session.flush()
-        for number in range(PRODUCTS):
-            db.session.add(_product(number, workshops[number % WORKSHOPS].id, category.id))
+        for number in range(product_count):
+            db.session.add(_product(number, workshops[number % workshop_count].id, category.id))
         db.session.flush()
         for variant_id in db.session.scalars(db.select(Variant.id).order_by(Variant.id)):
             receive(variant_id, stock, reference="bench", by="bench")
@@ -107,4 +108,4 @@ def _buyer(openid: str, appid: str) -> Buyer:
     db.session.add(address)
     token = open_session(account, "mini")
     db.session.flush()
-    return Buyer(token, address.id)
+    return Buyer(token, address.id, account.id)

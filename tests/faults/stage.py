@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from core.db import db
 from domain.accounts.models import Account
 from domain.orders.history import lock_order
 from domain.orders.models import Order
+from domain.products.makers import set_maker
 from domain.products.models import Variant
 from domain.settlement import statements
 from domain.settlement.drafting import draft_statements
@@ -24,8 +25,8 @@ from domain.settlement.payees import enter_payee
 from domain.workshops.models import Workshop
 from tests.factories import books
 from tests.factories.accounts import make_address, make_operator, make_owner
-from tests.factories.makers import make_shared_variant
-from tests.factories.products import make_product
+from tests.factories.makers import make_lot
+from tests.factories.products import make_product, make_variant
 from tests.factories.promotions import make_coupon, make_flash_sale
 from tests.factories.purchases import fill_cart, make_mini_buyer, make_received, pay_order, place
 from tests.factories.workshops import make_workshop
@@ -83,6 +84,8 @@ class Stage:
     token_of: Callable[[int], str]
     sign_in: Callable[[int], Browser]
     _made: int = 0
+    _makers: list[int] = field(default_factory=list)
+    _staff: dict[int, int] = field(default_factory=dict)
 
     def buyer(self) -> Buyer:
         self._made += 1
@@ -113,21 +116,32 @@ class Stage:
             order = place(db.session.get_one(Account, buyer.account_id), {db.session.merge(wanted): quantity})
             return buyer, order.number
 
-    def paid(self, *stocks: int, quantity: int = 2) -> Paid:
-        """A paid order of a line that as many workshops make as there are `stocks`."""
+    def paid(self, makers: int = 1, quantity: int = 2, *, alone: bool = False) -> Paid:
+        """A paid order of a line that so many workshops make, each with five packets: the same workshops for all such
+        orders, unless they are to be `alone`."""
         buyer = self.buyer()
         with committed(self.app):
-            variant, makers = make_shared_variant(*(stocks or (5,)), price_fen=3000)
+            ids = [make_workshop().id for _ in range(makers)] if alone else self.makers()[:makers]
+            variant = make_variant(make_product(db.session.get_one(Workshop, ids[0])), stock=0, price_fen=3000)
+            for workshop_id in ids:
+                set_maker(variant.id, workshop_id, daily_capacity=10)
+                make_lot(variant, 5, workshop_id=workshop_id)
             account = db.session.get_one(Account, buyer.account_id)
             order = place(account, {variant: quantity})
             payment = pay_order(self.wechat, account, order)
             line = order.lines[0]
-            ids = [maker.id for maker in makers]
             return Paid(buyer, order.id, order.number, payment, line.id, line.sku, ids)
+
+    def makers(self) -> list[int]:
+        """Two workshops."""
+        if not self._makers:
+            with committed(self.app):
+                self._makers = [make_workshop().id for _ in range(2)]
+        return self._makers
 
     def received(self) -> Paid:
         """A paid order that came long ago, of a workshop that the bank knows."""
-        paid = self.paid()
+        paid = self.paid(alone=True)
         with committed(self.app):
             long_ago = now() - timedelta(days=20)
             db.session.execute(update(Order).filter_by(id=paid.order_id).values(paid_at=long_ago))
@@ -155,26 +169,25 @@ class Stage:
         return today() - timedelta(days=30), today() - timedelta(days=1)
 
     def owner(self, workshop_id: int) -> Caller:
-        with committed(self.app):
-            account_id = make_owner(db.session.get_one(Workshop, workshop_id)).id
-        return self.shop.caller(staff=self.sign_in(account_id))
+        """The workshop's owner, signed in once more."""
+        if workshop_id not in self._staff:
+            with committed(self.app):
+                self._staff[workshop_id] = make_owner(db.session.get_one(Workshop, workshop_id)).id
+        return self.shop.caller(staff=self.sign_in(self._staff[workshop_id]))
 
     def operator(self) -> Caller:
-        with committed(self.app):
-            account_id = make_operator().id
-        return self.shop.caller(staff=self.sign_in(account_id))
-
-    def sold_by_two(self) -> tuple[Variant, Variant]:
-        """Goods of two workshops; for carts made later."""
-        with committed(self.app):
-            return make_received(50, make_product(make_workshop())), make_received(50, make_product(make_workshop()))
+        """The operator, signed in once more."""
+        if 0 not in self._staff:
+            with committed(self.app):
+                self._staff[0] = make_operator().id
+        return self.shop.caller(staff=self.sign_in(self._staff[0]))
 
     def agrees(self) -> None:
         """Orders, stock, promotions, payments, refunds and journal say the same."""
         assert disagreements(self.shop.sql) == {}
 
     def count(self, table: str, where: str = "true") -> int:
-        return int(self.shop.sql(f"SELECT count(*) FROM {table} WHERE {where}")[0][0])  # noqa: S608
+        return int(self.shop.sql(f"SELECT count(*) FROM {table} WHERE {where}")[0][0])
 
     def refunds_at_wechat(self) -> list[tuple[str, int]]:
         """Every refund WeChat made: our number of its payment, and fen."""
@@ -183,7 +196,11 @@ class Stage:
 
 @pytest.fixture
 def stage(
-    app: Flask, shop: Shop, pretend_wechat: PretendWechat, token_of: Callable[[int], str], sign_in: Callable[[int], Browser]
+    app: Flask,
+    shop: Shop,
+    pretend_wechat: PretendWechat,
+    token_of: Callable[[int], str],
+    sign_in: Callable[[int], Browser],
 ) -> Stage:
     pretend_wechat.ask("forget", {})
     return Stage(app, shop, pretend_wechat, token_of, sign_in)
