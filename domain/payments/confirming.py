@@ -95,10 +95,9 @@ def confirm(payment: Payment, told: WechatPayment, *, is_awaited: bool, by: str)
         return Outcome.REPEATED
     _compare(payment, told)
     to = PaymentStatus.PAID if is_awaited and payment.status == PaymentStatus.OPEN else PaymentStatus.SURPLUS
-    move_payment(payment, to, by=by, reason=told.transaction_id or "")
     payment.transaction_id = told.transaction_id
     payment.paid_at = told.success_at or now()
-    db.session.flush()
+    move_payment(payment, to, by=by, reason=told.transaction_id or "")
     if to is PaymentStatus.SURPLUS:
         _give_back(payment)
     return Outcome(to.value)
