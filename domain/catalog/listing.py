@@ -5,6 +5,7 @@ The conditions of selling are in the query itself: a suspended workshop or an ex
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -150,6 +151,11 @@ def selling_workshops() -> list[Workshop]:
         .order_by(Workshop.id)
     )
     return list(db.session.scalars(statement))
+
+
+def selling_among(workshop_ids: Collection[int]) -> set[int]:
+    """Those of the workshops that may sell today."""
+    return set(db.session.scalars(select(Workshop.id).where(Workshop.id.in_(workshop_ids), workshop_may_sell())))
 
 
 def is_on_sale() -> ColumnElement[bool]:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy.dialects.postgresql import insert
 
 from core.clock import now
-from core.db import db
+from core.db import db, table_of
 from core.jobs import enqueue
 from core.settings import settings
 from domain.notifications.models import Notification
 from domain.notifications.sending import send_message
+
+_KEEP = insert(table_of(Notification)).on_conflict_do_nothing()
+_KEEP_AND_SAY = _KEEP.returning(table_of(Notification).c.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +47,17 @@ def tell_workshop(workshop_id: int, message: Message) -> bool:
     return _keep(message, workshop_id=workshop_id) is not None
 
 
+def tell_workshops(messages: Sequence[tuple[int, Message]]) -> None:
+    """Several workshops are told in one statement; what one was told before isn't told again."""
+    db.session.execute(_KEEP, [_row(message) | {"workshop_id": workshop_id} for workshop_id, message in messages])
+
+
 def _keep(message: Message, **reader: int) -> int | None:
-    row = insert(Notification).values(
-        key=message.key, kind=message.kind, title=message.title, text=message.text, params=message.params,
-        path=message.path, created_at=now(), **reader,
-    )  # fmt: skip
-    return db.session.scalar(row.on_conflict_do_nothing().returning(Notification.id))
+    return db.session.scalar(_KEEP_AND_SAY, _row(message) | reader)
+
+
+def _row(message: Message) -> dict[str, Any]:
+    return {
+        "key": message.key, "kind": message.kind, "title": message.title, "text": message.text,
+        "params": message.params, "path": message.path, "created_at": now(),
+    }  # fmt: skip

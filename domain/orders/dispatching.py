@@ -5,15 +5,17 @@ Order of locks: the order, its parts by key, then the stock (`domain.stock.lots`
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import BigInteger, any_, bindparam, select
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from core.clock import today
-from core.db import db
+from core.db import db, table_of
 from core.errors import DomainError, InvalidInput, NotFound
+from domain.catalog.listing import selling_among
 from domain.orders.choosing import FAIR_SHARE_DAYS, Candidate, Rule, choose
 from domain.orders.history import lock_parts
 from domain.orders.models import (
@@ -30,8 +32,16 @@ from domain.orders.parting import give_to, take_away
 from domain.orders.telling import tell_given, tell_opened, tell_taken
 from domain.products.makers import Maker, WorkshopNotMaker, makers_of
 from domain.stock import allocating, reserving
-from domain.workshops.directory import workshops_by_id
 
+_ADD = insert(table_of(Dispatch))
+_NEW_TURN = insert(table_of(MakerDay))
+_TURN = _NEW_TURN.on_conflict_do_update(
+    index_elements=["variant_id", "workshop_id", "day"],
+    set_={"quantity": table_of(MakerDay).c.quantity + _NEW_TURN.excluded.quantity},
+)
+_TURNS = select(MakerDay.variant_id, MakerDay.workshop_id, MakerDay.day, MakerDay.quantity).where(
+    MakerDay.variant_id == any_(bindparam("variants", type_=ARRAY(BigInteger))), MakerDay.day >= bindparam("first")
+)
 _JOINABLE = {WorkshopOrderStatus.TO_PACK, WorkshopOrderStatus.REASSIGNED}
 
 
@@ -58,18 +68,18 @@ def dispatch_paid(order: Order, by: str) -> None:
     charged = {line.id: line.workshop_id for line in order.lines}
     choices: dict[int, _Choice] = {}
 
-    def choose_maker(variant_id: int, stock: dict[int, int]) -> int:
-        line = lines[variant_id]
-        choices[variant_id] = _choose(line, makers[variant_id], stock)
-        return choices[variant_id].workshop_id
+    def choose_makers(stock: dict[int, dict[int, int]]) -> dict[int, int]:
+        candidates = _candidates_of({key: makers[key] for key in stock}, stock)
+        for variant_id, found in candidates.items():
+            choices[variant_id] = _choose(lines[variant_id], len(makers[variant_id]), found)
+        return {variant_id: choice.workshop_id for variant_id, choice in choices.items()}
 
-    sold = reserving.sell(order.number, by, choose_maker)
+    sold = reserving.sell(order.number, by, choose_makers)
     for variant_id, choice in choices.items():
-        line = lines[variant_id]
-        line.workshop_id = choice.workshop_id
-        _record(line, DispatchKind.CHOSEN, choice.workshop_id, by, choice=choice, short=sold[variant_id].short)
+        lines[variant_id].workshop_id = choice.workshop_id
     _move_freights(order, charged)
     db.session.flush()
+    _record_chosen([(lines[key], choice, sold[key].short) for key, choice in sorted(choices.items())], by)
 
 
 def decline(part: WorkshopOrder, line_id: int, *, by: str, reason: str) -> int | None:
@@ -136,39 +146,43 @@ def hold_order(order_id: int) -> Order:
     return order
 
 
-def _choose(line: OrderLine, makers: list[Maker], stock: dict[int, int]) -> _Choice:
+def _choose(line: OrderLine, maker_count: int, candidates: list[Candidate]) -> _Choice:
     """A maker of the line, under the variant's stock hold: today's turns of other orders are counted."""
-    candidates = _candidates(line.variant_id, makers, stock)
-    if len(makers) == 1:
-        return _Choice(makers[0].workshop_id, Rule.ONLY_MAKER, [each.facts() for each in candidates])
+    if maker_count == 1:
+        return _Choice(candidates[0].workshop_id, Rule.ONLY_MAKER, [each.facts() for each in candidates])
     chosen, rule = choose(line.quantity, candidates)
     return _Choice(chosen.workshop_id, rule, [each.facts() for each in candidates])
 
 
 def _candidates(variant_id: int, makers: list[Maker], stock: dict[int, int]) -> list[Candidate]:
     """Active makers that may sell; if there is none, whoever is named."""
-    workshops = workshops_by_id({maker.workshop_id for maker in makers})
-    able = [maker for maker in makers if maker.is_active and workshops[maker.workshop_id].may_sell] or makers
-    first = today() - timedelta(days=FAIR_SHARE_DAYS - 1)
-    given = select(MakerDay.workshop_id, MakerDay.day, MakerDay.quantity).where(
-        MakerDay.variant_id == variant_id, MakerDay.day >= first
+    return _candidates_of({variant_id: makers}, {variant_id: stock})[variant_id]
+
+
+def _candidates_of(makers: dict[int, list[Maker]], stock: dict[int, dict[int, int]]) -> dict[int, list[Candidate]]:
+    """The same for several variants, in two statements; who is the only maker isn't asked whether it may sell."""
+    several = {maker.workshop_id for named in makers.values() if len(named) > 1 for maker in named}
+    selling = selling_among(several) if several else set()
+    turns = db.session.execute(
+        _TURNS, {"variants": list(makers), "first": today() - timedelta(days=FAIR_SHARE_DAYS - 1)}
     )
-    given_today: dict[int, int] = {}
-    given_lately: dict[int, int] = {}
-    for workshop_id, day, quantity in db.session.execute(given):
-        given_lately[workshop_id] = given_lately.get(workshop_id, 0) + quantity
-        if day == today():
-            given_today[workshop_id] = quantity
-    return [
-        Candidate(
-            workshop_id=maker.workshop_id,
-            stock=stock.get(maker.workshop_id, 0),
-            daily_capacity=maker.daily_capacity or 0,
-            given_today=given_today.get(maker.workshop_id, 0),
-            given_lately=given_lately.get(maker.workshop_id, 0),
-        )
-        for maker in able
-    ]
+    given_today, given_lately = Counter[tuple[int, int]](), Counter[tuple[int, int]]()
+    for variant_id, workshop_id, day, quantity in turns:
+        given_lately[variant_id, workshop_id] += quantity
+        given_today[variant_id, workshop_id] += quantity if day == today() else 0
+    return {
+        variant_id: [
+            Candidate(
+                workshop_id=maker.workshop_id,
+                stock=stock[variant_id].get(maker.workshop_id, 0),
+                daily_capacity=maker.daily_capacity or 0,
+                given_today=given_today[variant_id, maker.workshop_id],
+                given_lately=given_lately[variant_id, maker.workshop_id],
+            )
+            for maker in [each for each in named if each.is_active and each.workshop_id in selling] or named
+        ]
+        for variant_id, named in makers.items()
+    }
 
 
 def _next(order: Order, line: OrderLine, quantity: int) -> _Choice | None:
@@ -223,6 +237,27 @@ def _move_freights(order: Order, charged: dict[int, int]) -> None:
             freight.carried_by_workshop_id = min(takers)
 
 
+def _record_chosen(chosen: list[tuple[OrderLine, _Choice, int]], by: str) -> None:
+    """Write the rows of history of an order just paid, each with how many packets are short; in the order of variants."""
+    rows = [
+        {
+            "order_line_id": line.id, "kind": DispatchKind.CHOSEN, "workshop_id": choice.workshop_id, "by": by,
+            "rule": choice.rule, "facts": choice.facts, "short": short,
+        }
+        for line, choice, short in chosen
+    ]  # fmt: skip
+    if rows:
+        db.session.execute(_ADD, rows)
+    for line, choice, _ in chosen:
+        if choice.rule != Rule.ONLY_MAKER:
+            _count_turn(line, choice.workshop_id)
+
+
+def _count_turn(line: OrderLine, workshop_id: int) -> None:
+    values = {"variant_id": line.variant_id, "workshop_id": workshop_id, "day": today(), "quantity": line.quantity}
+    db.session.execute(_TURN, values)
+
+
 def _record(
     line: OrderLine,
     kind: DispatchKind,
@@ -246,11 +281,7 @@ def _record(
     )
     db.session.add(row)
     is_turn = kind == DispatchKind.ASSIGNED or (choice is not None and choice.rule != Rule.ONLY_MAKER)
-    if is_turn:
-        turn = insert(MakerDay).values(
-            variant_id=line.variant_id, workshop_id=workshop_id, day=today(), quantity=line.quantity
-        )
-        more = {"quantity": MakerDay.quantity + line.quantity}
-        db.session.execute(turn.on_conflict_do_update(index_elements=["variant_id", "workshop_id", "day"], set_=more))
+    if is_turn and workshop_id is not None:
+        _count_turn(line, workshop_id)
     db.session.flush()
     return row.id

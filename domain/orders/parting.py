@@ -7,16 +7,15 @@ add up to the order.
 from __future__ import annotations
 
 from core.db import db
-from domain.notifications.telling import Message, tell_workshop
-from domain.orders.history import lock_parts, record_part_move
+from domain.notifications.telling import Message, tell_workshops
+from domain.orders.history import lock_parts, record_part_move, record_part_moves
 from domain.orders.models import Order, OrderLine, WorkshopOrder, WorkshopOrderStatus
 from domain.orders.splitting import Share, split_by_workshop
 
 
 def split(order: Order, by: str) -> None:
     """Make the parts of an order just paid, by who makes its lines."""
-    for place, share in enumerate(_shares(order), start=1):
-        _make(order, share, place, by)
+    _make(order, list(enumerate(_shares(order), start=1)), by)
     db.session.expire(order, ["workshop_orders"])
 
 
@@ -52,8 +51,7 @@ def _settle(order: Order, by: str, reason: str) -> None:
             record_part_move(part, WorkshopOrderStatus.REASSIGNED, WorkshopOrderStatus.TO_PACK, by=by, reason=reason)
         if part.status == WorkshopOrderStatus.TO_PACK:
             _write(part, share)
-    for place, share in enumerate(shares.values(), start=len(parts) + 1):
-        _make(order, share, place, by)
+    _make(order, list(enumerate(shares.values(), start=len(parts) + 1)), by)
     db.session.flush()
     db.session.expire(order, ["workshop_orders"])
 
@@ -66,13 +64,18 @@ def _shares(order: Order) -> list[Share]:
     return split_by_workshop(lines, freights)
 
 
-def _make(order: Order, share: Share, place: int, by: str) -> None:
-    part = WorkshopOrder(number=f"{order.number}-{place}", order_id=order.id, workshop_id=share.workshop_id)
-    _write(part, share)
-    db.session.add(part)
+def _make(order: Order, shares: list[tuple[int, Share]], by: str) -> None:
+    parts = []
+    for place, share in shares:
+        part = WorkshopOrder(number=f"{order.number}-{place}", order_id=order.id, workshop_id=share.workshop_id)
+        _write(part, share)
+        parts.append(part)
+    if not parts:
+        return
+    db.session.add_all(parts)
     db.session.flush()
-    record_part_move(part, None, WorkshopOrderStatus.TO_PACK, by=by)
-    tell_workshop(part.workshop_id, _news_of(part))
+    record_part_moves(parts, None, WorkshopOrderStatus.TO_PACK, by=by)
+    tell_workshops([(part.workshop_id, _news_of(part)) for part in parts])
 
 
 def _news_of(part: WorkshopOrder) -> Message:

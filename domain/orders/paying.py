@@ -53,7 +53,8 @@ def confirm_payment(out_trade_no: str, told: Told, by: str) -> None:
     order.paid_at = now()
     record_move(order, OrderStatus.AWAITING_PAYMENT, OrderStatus.PAID, by=by, reason=out_trade_no)
     sharing_out.note_receivers(order, payment)
-    jobs.enqueue(closing.close_others, purpose=order.number, paid=out_trade_no)
+    if closing.has_others(order.number, out_trade_no):
+        jobs.enqueue(closing.close_others, purpose=order.number, paid=out_trade_no)
     if order.held_for_group:
         grouping.note_paid(order, by)
     else:

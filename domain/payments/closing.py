@@ -33,6 +33,14 @@ def close_others(purpose: str, paid: str) -> None:
                 _keep_surplus(payment, told)
 
 
+def has_others(purpose: str, paid: str) -> bool:
+    """Whether another payment of `purpose` than `paid` is open. Call under the lock under which payments are opened."""
+    open_one = select(Payment.id).where(
+        Payment.purpose == purpose, Payment.status == PaymentStatus.OPEN, Payment.out_trade_no != paid
+    )
+    return db.session.scalar(open_one.limit(1)) is not None
+
+
 def _keep_surplus(payment: Payment, told: dividing.Told) -> None:
     try:
         confirm(payment, told, is_awaited=False, by="query")

@@ -104,10 +104,9 @@ def confirm(payment: Payment, told: dividing.Told, *, is_awaited: bool, by: str)
         return Outcome.REPEATED
     _compare(payment, told)
     to = PaymentStatus.PAID if is_awaited and payment.status == PaymentStatus.OPEN else PaymentStatus.SURPLUS
-    move_payment(payment, to, by=by, reason=told.transaction_id or "")
     dividing.note_transactions(payment, told)
     payment.paid_at = told.success_at or now()
-    db.session.flush()
+    move_payment(payment, to, by=by, reason=told.transaction_id or "")
     if to is PaymentStatus.SURPLUS:
         _give_back(payment)
     return Outcome(to.value)

@@ -95,13 +95,13 @@ def _row(due: Sum, way: Way) -> Payment:
         "settlement_mode": settings().settlement_mode,
     }
     added = insert(Payment).values(values).on_conflict_do_nothing(index_elements=["purpose", "channel"])
-    payment_id = db.session.scalar(added.returning(Payment.id))
-    if payment_id is not None:
+    payment = db.session.scalars(added.returning(Payment)).first()
+    if payment is not None:
         db.session.add(
-            PaymentHistory(payment_id=payment_id, by="buyer", from_status=None, to_status=PaymentStatus.OPEN)
+            PaymentHistory(payment_id=payment.id, by="buyer", from_status=None, to_status=PaymentStatus.OPEN)
         )
-        db.session.flush()
-        dividing.write_parts(db.session.get_one(Payment, payment_id), due.shares)
+        dividing.write_parts(payment, due.shares)
+        return payment
     mine = select(Payment).filter_by(purpose=due.purpose, channel=way.channel).with_for_update()
     return db.session.scalars(mine).one()
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, or_, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import BigInteger, ColumnElement, any_, bindparam, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
-from core.db import db
+from core.db import db, table_of
 from core.errors import DomainError, InvalidInput
 from domain.products.models import Product, Variant, VariantMaker
 
@@ -29,6 +29,18 @@ class Maker:
     is_active: bool = True
 
 
+_VARIANTS, _PRODUCTS, _NAMED = table_of(Variant), table_of(Product), table_of(VariantMaker)
+_MAKERS = (
+    select(
+        _VARIANTS.c.id, _PRODUCTS.c.workshop_id, _NAMED.c.workshop_id, _NAMED.c.daily_capacity, _NAMED.c.is_active
+    )
+    .join(_PRODUCTS, _PRODUCTS.c.id == _VARIANTS.c.product_id)
+    .outerjoin(_NAMED, _NAMED.c.variant_id == _VARIANTS.c.id)
+    .where(_VARIANTS.c.id == any_(bindparam("variants", type_=ARRAY(BigInteger))))
+    .order_by(_NAMED.c.workshop_id)
+)  # fmt: skip
+
+
 def set_maker(variant_id: int, workshop_id: int, *, daily_capacity: int, is_active: bool = True) -> None:
     """The workshop makes the variant, up to `daily_capacity` packets a day; inactive, it gets no new orders.
 
@@ -43,13 +55,13 @@ def set_maker(variant_id: int, workshop_id: int, *, daily_capacity: int, is_acti
 
 def makers_of(variant_ids: Collection[int]) -> dict[int, list[Maker]]:
     """The makers of some variants, by key; never none."""
-    own = select(Variant.id, Product.workshop_id).join(Product).where(Variant.id.in_(variant_ids))
-    makers = {row[0]: [Maker(row[1], None)] for row in db.session.execute(own)}
-    statement = select(VariantMaker).where(VariantMaker.variant_id.in_(variant_ids)).order_by(VariantMaker.workshop_id)
-    named: dict[int, list[Maker]] = {}
-    for row in db.session.scalars(statement):
-        named.setdefault(row.variant_id, []).append(Maker(row.workshop_id, row.daily_capacity, row.is_active))
-    return makers | named
+    makers: dict[int, list[Maker]] = {}
+    for variant_id, own_id, workshop_id, capacity, is_active in db.session.execute(
+        _MAKERS, {"variants": list(variant_ids)}
+    ):
+        named = Maker(workshop_id, capacity, is_active) if workshop_id is not None else Maker(own_id, None)
+        makers.setdefault(variant_id, []).append(named)
+    return makers
 
 
 def is_made_by(workshop_ids: Collection[int]) -> ColumnElement[bool]:

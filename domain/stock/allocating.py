@@ -6,18 +6,32 @@ All of it happens under `lots.hold` of the variants, so an order's allocations a
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from core.db import db
+from core.db import db, table_of
 from domain.batches.models import Batch, BatchStatus
-from domain.stock.lots import change_lot, expiry, hold, lot_of_batch, lot_without_batch, unsold_lots
-from domain.stock.models import Allocation, MovementKind, Reservation, ReservationStatus, StockLot
+from domain.stock.lots import (
+    StockChange,
+    change_lot,
+    change_stocks,
+    expiry,
+    hold,
+    lot_of_batch,
+    lot_without_batch,
+    sell_from,
+    unsold_lots,
+)
+from domain.stock.models import Allocation, MovementKind, Reservation, ReservationStatus, StockLot, StockMovement
 
 FOUND_TEXT = "装箱时扫到，账上没有"
 SWAPPED_TEXT = "装箱用了另一批"
+
+
+_OWN = insert(table_of(Allocation))
+_MOVED = insert(table_of(StockMovement))
 
 
 def unsold_by_workshop(variant_id: int) -> dict[int, int]:
@@ -42,6 +56,32 @@ def allocate(
             _give(reservation, lot, taken, by=by, kind=kind)
             wanted -= taken
     db.session.flush()
+
+
+def give(reservations: Sequence[Reservation], lots: Mapping[int, Sequence[StockLot]], *, by: str) -> None:
+    """The packets of an order just sold come from `lots` (per variant, held), in their order; what they lack is `short`.
+
+    The packets are reserved no more. As many statements for many variants as for one.
+    """
+    taken: list[tuple[StockLot, int]] = []
+    for reservation in reservations:
+        left = reservation.quantity
+        for lot in lots[reservation.variant_id]:
+            quantity = min(left, lot.unsold)
+            left -= quantity
+            taken += [(lot, quantity)] if quantity else []
+        reservation.is_by_lot, reservation.short = True, left
+    number = reservations[0].order_number
+    movements = [sell_from(lot, quantity, reference=number, by=by) for lot, quantity in taken]
+    db.session.flush()
+    if taken:
+        owned = [
+            {"order_number": number, "variant_id": lot.variant_id, "lot_id": lot.id, "quantity": quantity}
+            for lot, quantity in taken
+        ]
+        db.session.execute(_OWN, owned)
+        db.session.execute(_MOVED, movements)
+    change_stocks([StockChange(each.variant_id, each.short - each.quantity, -each.quantity) for each in reservations])
 
 
 def move_to_workshop(order_number: str, variant_id: int, workshop_id: int | None, *, by: str, reason: str) -> int:

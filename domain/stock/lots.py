@@ -8,13 +8,15 @@ has passed, is taken off with a movement; one whose batch is released again come
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import BigInteger, ColumnElement, Update, and_, any_, bindparam, column, func, or_, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from core.clock import today
-from core.db import db
+from core.db import TODAY, db, table_of
 from domain.batches.models import Batch, BatchStatus
 from domain.products.models import Product, Variant
 from domain.stock.cutoff import sell_until
@@ -27,6 +29,15 @@ OFF_SALE_TEXTS = {
 ON_SALE_TEXT = "批次放行，恢复销售"
 
 
+@dataclass(frozen=True, slots=True)
+class StockChange:
+    """What is added to a variant's row, or taken off it."""
+
+    variant_id: int
+    on_hand: int
+    reserved: int
+
+
 def hold(variant_ids: Collection[int], *, create: bool = False) -> None:
     """Hold the stock rows of some variants until the transaction ends; their lots count as they should today.
 
@@ -36,15 +47,14 @@ def hold(variant_ids: Collection[int], *, create: bool = False) -> None:
     if create:
         rows = [{"variant_id": variant_id} for variant_id in ids]
         db.session.execute(insert(Stock).on_conflict_do_nothing(), rows)
-    held = select(Stock.variant_id).where(Stock.variant_id.in_(ids)).order_by(Stock.variant_id).with_for_update()
-    db.session.execute(held)
+    db.session.execute(_HOLD, {"variants": ids})
     _recheck(ids)
 
 
 def may_be_sold() -> ColumnElement[bool]:
     """The condition, over StockLot left-joined with Batch: released, and its last day of sale isn't over."""
     return and_(
-        or_(StockLot.sell_until_on.is_(None), StockLot.sell_until_on >= today()),
+        or_(StockLot.sell_until_on.is_(None), StockLot.sell_until_on >= TODAY),
         or_(StockLot.batch_id.is_(None), Batch.status == BatchStatus.RELEASED),
     )
 
@@ -54,12 +64,12 @@ def unsold_lots(variant_id: int, workshop_id: int | None = None) -> list[StockLo
 
     What has no date is oldest: it goes before the rest. Call under `hold`.
     """
-    statement = select(StockLot).where(
-        StockLot.variant_id == variant_id, StockLot.is_on_sale, StockLot.on_hand > StockLot.allocated
-    )
-    if workshop_id is not None:
-        statement = statement.where(StockLot.workshop_id == workshop_id)
-    return sorted(locked(statement), key=expiry)
+    return [lot for lot in unsold_lots_of({variant_id}) if workshop_id in (None, lot.workshop_id)]
+
+
+def unsold_lots_of(variant_ids: Collection[int]) -> list[StockLot]:
+    """The same of several variants, in one statement."""
+    return sorted(db.session.scalars(_UNSOLD, {"variants": list(variant_ids)}), key=expiry)
 
 
 def expiry(lot: StockLot) -> tuple[date, int]:
@@ -136,12 +146,26 @@ def change_lot(
 
 def change_stock(variant_id: int, *, on_hand: int = 0, reserved: int = 0) -> None:
     """Add to a held stock row. Reservations that its packets no longer cover are counted as `short`."""
-    after_on_hand, after_reserved = Stock.on_hand + on_hand, Stock.reserved + reserved
-    db.session.execute(
-        update(Stock)
-        .where(Stock.variant_id == variant_id)
-        .values(on_hand=after_on_hand, reserved=after_reserved, short=func.greatest(0, after_reserved - after_on_hand))
-    )
+    change_stocks([StockChange(variant_id, on_hand, reserved)])
+
+
+def change_stocks(changes: Collection[StockChange]) -> None:
+    """Add to several held stock rows, in one statement."""
+    values = {
+        "variants": [change.variant_id for change in changes],
+        "on_hand": [change.on_hand for change in changes],
+        "reserved": [change.reserved for change in changes],
+    }
+    db.session.execute(_CHANGE, values)
+
+
+def sell_from(lot: StockLot, quantity: int, *, reference: str, by: str) -> dict[str, Any]:
+    """Unsold packets of a held lot are an order's; the movement to write. The variant's row is the caller's to change."""
+    lot.allocated += quantity
+    return {
+        "variant_id": lot.variant_id, "lot_id": lot.id, "is_on_sale": lot.is_on_sale, "kind": MovementKind.SALE,
+        "change": -quantity, "reference": reference, "by": by,
+    }  # fmt: skip
 
 
 def recheck_all() -> int:
@@ -157,8 +181,7 @@ def _is_counted_wrongly() -> ColumnElement[bool]:
 
 
 def _recheck(variant_ids: list[int]) -> None:
-    statement = select(StockLot).outerjoin(Batch, Batch.id == StockLot.batch_id)
-    for lot in locked(statement.where(StockLot.variant_id.in_(variant_ids), _is_counted_wrongly())):
+    for lot in db.session.scalars(_WRONG, {"variants": variant_ids}).all():
         lot.is_on_sale = not lot.is_on_sale
         db.session.flush()
         if not lot.unsold:
@@ -199,3 +222,27 @@ def _write(
         )
     )
     db.session.flush()
+
+
+def _changing() -> Update:
+    stock = table_of(Stock)
+    names = ("variants", "on_hand", "reserved")
+    given = func.unnest(*(bindparam(name, type_=ARRAY(BigInteger)) for name in names))
+    more = given.table_valued(*(column(name, BigInteger) for name in names)).render_derived("more")
+    on_hand, reserved = stock.c.on_hand + more.c.on_hand, stock.c.reserved + more.c.reserved
+    changed = update(stock).where(stock.c.variant_id == more.c.variants)
+    return changed.values(on_hand=on_hand, reserved=reserved, short=func.greatest(0, reserved - on_hand))
+
+
+_VARIANTS = bindparam("variants", type_=ARRAY(BigInteger))
+_HOLD = select(Stock.variant_id).where(Stock.variant_id == any_(_VARIANTS)).order_by(Stock.variant_id).with_for_update()
+_LOTS = (
+    select(StockLot)
+    .where(StockLot.variant_id == any_(_VARIANTS))
+    .order_by(StockLot.id)
+    .with_for_update(of=StockLot)
+    .execution_options(populate_existing=True)
+)
+_UNSOLD = _LOTS.where(StockLot.is_on_sale, StockLot.on_hand > StockLot.allocated)
+_WRONG = _LOTS.outerjoin(Batch, Batch.id == StockLot.batch_id).where(_is_counted_wrongly())
+_CHANGE = _changing()

@@ -6,7 +6,7 @@ is paid. Order of locks: the order's reservations, then as in `domain.stock.lots
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,12 +29,12 @@ from sqlalchemy.sql.dml import ReturningInsert
 from core.clock import now
 from core.db import db, table_of
 from core.errors import DomainError
-from domain.stock.allocating import allocate, unsold_by_workshop
+from domain.stock.allocating import give
 from domain.stock.availability import free_packets, stale_packets
-from domain.stock.lots import change_stock, hold
-from domain.stock.models import Reservation, ReservationStatus, Stock
+from domain.stock.lots import change_stock, hold, unsold_lots_of
+from domain.stock.models import Reservation, ReservationStatus, Stock, StockLot
 
-Choose = Callable[[int, dict[int, int]], int]
+Choose = Callable[[dict[int, dict[int, int]]], dict[int, int]]
 
 
 class StockInsufficient(DomainError):
@@ -96,26 +96,36 @@ _RESERVE = _reserving()
 def sell(order_number: str, by: str, choose: Choose | None = None) -> dict[int, Sold]:
     """The reserved packets of an order are sold: they are taken from lots, the first to expire first.
 
-    `choose` is asked for each variant, with the unsold packets per workshop, whose lots to take; without it any. Packets
-    whose lot was taken off sale since they were reserved stay `short`. An order that was settled before yields nothing.
+    `choose` is asked, with the unsold packets of each variant per workshop, whose lots to take of each; without it any.
+    Packets whose lot was taken off sale since they were reserved stay `short`. An order that was settled before yields
+    nothing.
     """
     settled = _settle(order_number, ReservationStatus.SOLD)
-    hold({reservation.variant_id for reservation in settled})
-    sold = {}
-    for reservation in settled:
-        variant_id, quantity = reservation.variant_id, reservation.quantity
-        workshop_id = choose(variant_id, unsold_by_workshop(variant_id)) if choose else None
-        change_stock(variant_id, reserved=-quantity)
-        reservation.is_by_lot, reservation.short = True, quantity
-        allocate(reservation, quantity, workshop_id, by=by)
-        sold[variant_id] = Sold(quantity, reservation.short)
-    return sold
+    if not settled:
+        return {}
+    variant_ids = {reservation.variant_id for reservation in settled}
+    hold(variant_ids)
+    lots: dict[int, list[StockLot]] = {variant_id: [] for variant_id in variant_ids}
+    for lot in unsold_lots_of(variant_ids):
+        lots[lot.variant_id].append(lot)
+    if choose:
+        chosen = choose({variant_id: _by_workshop(own) for variant_id, own in lots.items()})
+        lots = {key: [lot for lot in own if lot.workshop_id == chosen[key]] for key, own in lots.items()}
+    give(settled, lots, by=by)
+    return {each.variant_id: Sold(each.quantity, each.short) for each in settled}
 
 
 def release(order_number: str) -> None:
     """The reserved packets of an order are free again."""
     for reservation in _settle(order_number, ReservationStatus.RELEASED):
         change_stock(reservation.variant_id, reserved=-reservation.quantity)
+
+
+def _by_workshop(lots: Sequence[StockLot]) -> dict[int, int]:
+    sums: dict[int, int] = {}
+    for lot in lots:
+        sums[lot.workshop_id] = sums.get(lot.workshop_id, 0) + lot.unsold
+    return sums
 
 
 def _settle(order_number: str, to: ReservationStatus) -> list[Reservation]:
