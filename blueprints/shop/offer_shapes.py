@@ -156,8 +156,7 @@ def bundle_shapes(variants: Sequence[Variant]) -> list[BundleShape]:
 
 def _bundle(row: Bundle) -> BundleShape:
     parts = [(f"{item.variant.product.name} {item.variant.name}", item.quantity) for item in row.items]
-    full_fen = sum(item.variant.price_fen * item.quantity for item in row.items)
-    return BundleShape(row.title, parts, row.price_fen, full_fen, row.ends_at)
+    return BundleShape(row.title, parts, row.price_fen, row.apart_fen, row.ends_at)
 
 
 def savings_of(sums: Iterable[tuple[str, str, int]]) -> list[tuple[str, int]]:

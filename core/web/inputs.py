@@ -41,6 +41,11 @@ def _fen_or_nothing(text: object) -> object:
     return 0 if isinstance(text, str) and text.strip() in {"0", "0.0", "0.00"} else parse_fen(text)
 
 
+def typed_fen(fen: int | None) -> str:
+    """As `parse_fen` reads it: 1280 → `12.80`; nothing for none."""
+    return "" if fen is None else f"{fen // 100}.{fen % 100:02d}"
+
+
 def parse_grams(text: object) -> object:
     """`66` or `4.25` kilograms as whole grams: at most three decimals, up to ten tons."""
     if not isinstance(text, str):
@@ -72,6 +77,11 @@ def parse_local_time(text: object) -> object:
         raise ValueError("请填写日期和时间，如 2026-05-24 08:12") from None
 
 
+def typed_local_time(at: datetime) -> str:
+    """As `parse_local_time` reads it."""
+    return at.astimezone(settings().zone).strftime("%Y-%m-%dT%H:%M")
+
+
 def _without_control(text: str) -> str:
     if _CONTROL.search(text):
         raise ValueError("不能含有控制字符")
@@ -94,6 +104,12 @@ LocalTime = Annotated[datetime, BeforeValidator(parse_local_time), AfterValidato
 
 class Nothing(Payload):
     """A form of one button."""
+
+
+def row_places(rows: str) -> list[int]:
+    """The places of the list `rows` that the request's form names."""
+    matches = [_ROW_FIELD.fullmatch(name) for name in request.form]
+    return sorted({int(match[2]) for match in matches if match and match[1] == rows})
 
 
 def bind_rows(model: type[P], rows: str) -> Form[P]:

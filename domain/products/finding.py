@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 
 from core.db import db
 from core.errors import NotFound
 from core.paging import Page
 from domain.products.makers import is_made_by
 from domain.products.models import Category, ListingHistory, ListingStatus, Product, Variant
+from domain.products.terms import plain
 
 
 def products_of(
@@ -69,6 +70,33 @@ def variants_made_by(workshop_ids: Collection[int]) -> list[Variant]:
 def seller_of(variant_id: int) -> int:
     """The workshop whose product a variant is of."""
     return db.session.scalars(select(Product.workshop_id).join(Variant).where(Variant.id == variant_id)).one()
+
+
+def search_variants(words: str, most: int = 20) -> list[Variant]:
+    """Variants that are sold, whose product, maker, name or SKU holds every one of at most five words, by product."""
+    statement = select(Variant).join(Product).where(Variant.is_enabled, *map(_holds, _patterns(words)))
+    return list(db.session.scalars(statement.order_by(Product.name, Variant.position, Variant.id).limit(most)))
+
+
+def search_products(words: str, most: int = 20) -> list[Product]:
+    """Products that have a variant which `search_variants` finds, by name."""
+    found = exists().where(Variant.product_id == Product.id, Variant.is_enabled, *map(_holds, _patterns(words)))
+    return list(db.session.scalars(select(Product).where(found).order_by(Product.name, Product.id).limit(most)))
+
+
+def _patterns(words: str) -> list[str]:
+    escaped = plain(words).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return [f"%{word}%" for word in escaped.split()[:5]]
+
+
+def _holds(pattern: str) -> ColumnElement[bool]:
+    texts = (Product.search_text, Variant.name, Variant.sku)
+    return or_(*(text.ilike(pattern, escape="\\") for text in texts))
+
+
+def variants_of(skus: Collection[str]) -> dict[str, Variant]:
+    """The variants of `skus` that there are, by SKU."""
+    return {row.sku: row for row in db.session.scalars(select(Variant).where(Variant.sku.in_(skus)))}
 
 
 def categories() -> list[Category]:

@@ -230,6 +230,11 @@ class Bundle(Model, Keyed, Timestamped):
         items = tuple((item.variant_id, item.quantity) for item in self.items)
         return BundleTerms(self.id, self.title, self.price_fen, items, self.funded_by_workshop_id)
 
+    @property
+    def apart_fen(self) -> int:
+        """What its parts cost apart, as their prices are now."""
+        return sum(item.variant.price_fen * item.quantity for item in self.items)
+
 
 class BundleItem(Model):
     """So many packets of a variant in a bundle."""

@@ -16,7 +16,7 @@ from core.web.forms import Form, Payload, bind_form
 from core.web.guards import role
 from core.web.inputs import Fen, FreeFen, LocalTime, Nothing, Text, Words, bind_rows
 from domain.promotions import editing
-from domain.promotions.terms import CouponKind
+from domain.promotions.terms import CouponKind, taken_off
 from domain.shipping.models import FreightRule, FreightUnit
 from domain.shipping.templates import RuleTerms, save_template, templates_of
 
@@ -120,7 +120,7 @@ def _wish(form: CouponForm) -> editing.CouponWish:
     return editing.CouponWish(
         title=form.title, kind=form.kind, total_limit=form.total_limit, valid_from=form.valid_from,
         valid_until=form.valid_until, threshold_fen=form.threshold_fen, off_fen=form.off_fen,
-        off_basis_points=10_000 - round(form.tenths * 1000) if percentage else 0, cap_fen=form.cap_fen,
+        off_basis_points=taken_off(form.tenths) if percentage else 0, cap_fen=form.cap_fen,
         per_person_limit=form.per_person_limit, funded_by_workshop_id=own_workshop().id,
     )  # fmt: skip
 
