@@ -11,7 +11,8 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from core.db import db
-from domain.promotions.models import Bundle, Coupon, FlashSale, PromotionHistory
+from domain.promotions.models import Bundle, Coupon, FlashSale, GroupBuy, PromotionHistory
+from tests.factories.groups import make_offer, take_place, team_of
 from tests.factories.products import make_variant
 from tests.fixtures.pages import text_of
 from tests.fixtures.racing import committed
@@ -37,6 +38,7 @@ def test_each_kind_is_made_listed_and_stopped_with_a_reason(
     made: dict[str, dict[str, Any]] = {
         "coupons": COUPON,
         "flash_sales": {"sku": skus[0], "price_fen": "59.90", "seats": "5"} | WHILE,
+        "group_buys": {"sku": skus[0], "price_fen": "49.90", "size": "3", "seats": "30", "funder": "workshop"} | WHILE,
         "bundles": {"title": "一酒两糕", "price_fen": "80", "parts": f"{skus[0]}\n{skus[1]} × 2"} | WHILE,
     }
     for kind, form in made.items():
@@ -44,9 +46,12 @@ def test_each_kind_is_made_listed_and_stopped_with_a_reason(
         assert operator.post(f"/cluster/promotions/new/{kind}", form).status_code == 302, kind
     with app.app_context():
         coupon, sale, bundle = (db.session.query(model).one() for model in (Coupon, FlashSale, Bundle))
+        together = db.session.query(GroupBuy).one()
+        assert (together.price_fen, together.size, together.hours) == (4990, 3, 24)
+        assert together.funded_by_workshop_id == together.variant.product.workshop_id
         assert (coupon.off_basis_points, coupon.cap_fen, sale.price_fen) == (1000, 3000, 5990)
         assert [item.quantity for item in bundle.items] == [1, 2]
-        keys = {"coupons": coupon.id, "flash_sales": sale.id, "bundles": bundle.id}
+        keys = {"coupons": coupon.id, "flash_sales": sale.id, "group_buys": together.id, "bundles": bundle.id}
     assert "一酒两糕" in text_of(page(operator.get("/cluster/promotions")))
     for kind, key in keys.items():
         address = f"/cluster/promotions/{kind}/{key}"
@@ -55,7 +60,7 @@ def test_each_kind_is_made_listed_and_stopped_with_a_reason(
         assert operator.post(f"{address}/stop", {"reason": "再停"}).status_code == 409
         assert "写错了" in text_of(page(operator.get(address)))
     with app.app_context():
-        assert db.session.query(PromotionHistory).count() == 6
+        assert db.session.query(PromotionHistory).count() == 8
 
 
 def test_what_is_wrong_stands_at_its_field(app: Flask, operator: Browser, skus: list[str], page: Page) -> None:
@@ -64,6 +69,9 @@ def test_what_is_wrong_stands_at_its_field(app: Flask, operator: Browser, skus: 
         ("coupons", COUPON | {"tenths": ""}),
         ("flash_sales", {"sku": "NOTHING", "price_fen": "1", "seats": "5"} | WHILE),
         ("flash_sales", {"sku": skus[0], "price_fen": "68", "seats": "5"} | WHILE),
+        ("group_buys", {"sku": skus[0], "price_fen": "68", "size": "3", "seats": "5"} | WHILE),
+        ("group_buys", {"sku": skus[0], "price_fen": "49", "size": "6", "seats": "5"} | WHILE),
+        ("group_buys", {"sku": "NOTHING", "price_fen": "49", "size": "3", "seats": "5"} | WHILE),
         ("bundles", {"title": "组合", "price_fen": "80", "parts": f"{skus[0]} × 2\n{skus[0]}"} | WHILE),
     ]
     for kind, form in wrong:
@@ -72,4 +80,21 @@ def test_what_is_wrong_stands_at_its_field(app: Flask, operator: Browser, skus: 
         page(refused)
     assert operator.get("/cluster/promotions/coupons/999999").status_code == 404
     with app.app_context():
-        assert all(db.session.query(model).count() == 0 for model in (Coupon, FlashSale, Bundle))
+        assert all(db.session.query(model).count() == 0 for model in (Coupon, FlashSale, GroupBuy, Bundle))
+
+
+def test_an_offer_shows_its_groups(app: Flask, operator: Browser, page: Page) -> None:
+    with committed(app):
+        offer = make_offer(size=2)
+        first = take_place(offer)
+        take_place(offer, code=team_of(first).code)
+        lonely, offer_id = take_place(offer), offer.id
+        codes = {team_of(first).code: "2 / 2", team_of(lonely).code: "1 / 2"}
+        number = lonely.number
+    listed = page(operator.get("/cluster/promotions"))
+    assert "3 / 100" in text_of(listed)
+    cells = [text_of(cell) for row in listed.iter("tr") for cell in row.iter("td")]
+    assert cells[cells.index("3 / 100") + 1 :][:3] == ["1", "1", "0"]
+    shown = text_of(page(operator.get(f"/cluster/promotions/group_buys/{offer_id}")))
+    assert all(code in shown and count in shown for code, count in codes.items())
+    assert "待成团" in text_of(page(operator.get(f"/cluster/orders/{number}")))

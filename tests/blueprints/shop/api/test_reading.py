@@ -32,6 +32,7 @@ def test_a_product_is_told_whole(fresh_phone: Phone, world: World) -> None:
         "weight_grams": 2000,
         "available": 49,
         "flash": None,
+        "group_buy": None,
     }
     assert product["ingredients"] == ["糯米", "红曲米"]
     assert product["pictures"][0]["width_400"] == "http://localhost/static/img/products/test-400.webp"
@@ -114,7 +115,7 @@ def test_the_document_says_what_it_must(fresh_phone: Phone) -> None:
             assert operation["summary"], path
             assert "401" in operation["responses"]
             keys = [parameter["name"] for parameter in operation["parameters"]]
-            is_free = operation["operationId"] in {"sign_in", "make_visitor", "preview"}
+            is_free = operation["operationId"] in {"sign_in", "make_visitor", "preview", "preview_in_group"}
             assert ("Idempotency-Key" in keys) == (method != "get" and not is_free), (method, path)
 
 
