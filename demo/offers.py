@@ -16,7 +16,7 @@ from domain.shipping.templates import USUAL, RuleTerms, save_template
 from domain.workshops.models import Workshop
 
 FAR = ("西藏", "新疆", "青海", "内蒙古")
-GROUP_SIZE = 2
+TOGETHER, GROUP_SIZE = "shige-warm-dry", 2
 UNSERVED = ("香港", "澳门", "台湾")
 
 
@@ -58,10 +58,11 @@ def make_offers(by: str) -> None:
             editing.FlashWish(flash.id, flash.price_fen * 8 // 10, 30, 2, begin, now() + timedelta(days=2)), by
         )
         together = (one.price_fen + two.price_fen) * 9 // 10
-        editing.make_group_buy(
-            editing.GroupBuyWish(two.id, two.price_fen * 3 // 4, GROUP_SIZE, 24, 60, 2, begin, end), by
-        )
         editing.make_bundle(editing.BundleWish("早市一篮", together, {one.id: 1, two.id: 1}, begin, end), by)
+    together = db.session.scalars(select(Variant).join(Product).where(Product.slug == TOGETHER, Variant.position == 0))
+    for variant in together:
+        price_fen = variant.price_fen * 3 // 4
+        editing.make_group_buy(editing.GroupBuyWish(variant.id, price_fen, GROUP_SIZE, 24, 60, 2, begin, end), by)
 
 
 def _variants() -> list[Variant]:
