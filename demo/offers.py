@@ -59,8 +59,8 @@ def make_offers(by: str) -> None:
         )
         together = (one.price_fen + two.price_fen) * 9 // 10
         editing.make_bundle(editing.BundleWish("早市一篮", together, {one.id: 1, two.id: 1}, begin, end), by)
-    together = db.session.scalars(select(Variant).join(Product).where(Product.slug == TOGETHER, Variant.position == 0))
-    for variant in together:
+    grouped = db.session.scalars(select(Variant).join(Product).where(Product.slug == TOGETHER, Variant.position == 0))
+    for variant in grouped:
         price_fen = variant.price_fen * 3 // 4
         editing.make_group_buy(editing.GroupBuyWish(variant.id, price_fen, GROUP_SIZE, 24, 60, 2, begin, end), by)
 
