@@ -1,4 +1,5 @@
-"""What is cheaper in the demo: coupons of the cluster and of workshops, one flash sale, one bundle; freight by region."""
+"""What is cheaper in the demo: coupons of the cluster and of workshops, one flash sale, one group buy, one bundle;
+freight by region."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from domain.shipping.templates import USUAL, RuleTerms, save_template
 from domain.workshops.models import Workshop
 
 FAR = ("西藏", "新疆", "青海", "内蒙古")
+TOGETHER, GROUP_SIZE = "shige-warm-dry", 2
 UNSERVED = ("香港", "澳门", "台湾")
 
 
@@ -57,6 +59,10 @@ def make_offers(by: str) -> None:
         )
         together = (one.price_fen + two.price_fen) * 9 // 10
         editing.make_bundle(editing.BundleWish("早市一篮", together, {one.id: 1, two.id: 1}, begin, end), by)
+    grouped = db.session.scalars(select(Variant).join(Product).where(Product.slug == TOGETHER, Variant.position == 0))
+    for variant in grouped:
+        price_fen = variant.price_fen * 3 // 4
+        editing.make_group_buy(editing.GroupBuyWish(variant.id, price_fen, GROUP_SIZE, 24, 60, 2, begin, end), by)
 
 
 def _variants() -> list[Variant]:

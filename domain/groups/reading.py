@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload
 
 from core.clock import now
@@ -52,15 +52,15 @@ def find_team(code: str) -> Team:
 
 
 def members_of(team: Team) -> list[Member]:
-    """Who paid for a seat, in the order in which they took it."""
+    """Who paid for a seat and kept it (to the end, if it ended), in the order in which they took it."""
     statement = (
         select(Seat.account_id, Account.display_name, Seat.order_number)
         .join(Account, Account.id == Seat.account_id)
         .where(Seat.team_id == team.id, Seat.paid_at.is_not(None))
         .order_by(Seat.taken_at, Seat.id)
     )
-    if team.status != TeamStatus.FAILED:
-        statement = statement.where(Seat.released_at.is_(None))
+    # Who gave up their order after the end was there when it came.
+    statement = statement.where(or_(Seat.released_at.is_(None), Seat.released_at >= (team.ended_at or now())))
     return [Member(row[0], row[1], row[2]) for row in db.session.execute(statement)]
 
 

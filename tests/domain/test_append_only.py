@@ -16,6 +16,7 @@ from domain.payments.models import Payment, PaymentHistory, PaymentNotice, Payme
 from domain.products.listing import take_off_sale
 from tests.factories.accounts import make_buyer
 from tests.factories.batches import make_batch
+from tests.factories.groups import ask_for_place, make_offer
 from tests.factories.purchases import make_received, place
 
 TABLES = [
@@ -28,6 +29,7 @@ TABLES = [
     "listing_history",
     "batch_history",
     "dispatches",
+    "group_history",
 ]
 
 
@@ -37,6 +39,7 @@ def happened(session: Any) -> None:
     variant = make_received(3)
     order = place(make_buyer(), {variant: 1})
     cancelling.cancel(order.account_id, order.number)
+    ask_for_place(make_offer())
     take_off_sale(variant.product, "test")
     make_batch(variant)
     db.session.add(Dispatch(order_line_id=order.lines[0].id, kind=DispatchKind.OPENED, by="test"))

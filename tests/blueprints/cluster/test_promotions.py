@@ -11,7 +11,8 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from core.db import db
-from domain.promotions.models import Bundle, Coupon, FlashSale, PromotionHistory
+from domain.promotions.models import Bundle, Coupon, FlashSale, GroupBuy, PromotionHistory
+from tests.factories.groups import make_offer, take_place, team_of
 from tests.factories.products import make_product, make_variant
 from tests.factories.workshops import make_workshop
 from tests.fixtures.pages import text_of
@@ -63,6 +64,7 @@ def test_each_kind_is_made_listed_and_stopped_with_a_reason(
     made: dict[str, dict[str, Any]] = {
         "coupons": COUPON,
         "flash_sales": {"sku": skus[0], "price_fen": "59.90", "seats": "5"} | WHILE,
+        "group_buys": {"sku": skus[0], "price_fen": "49.90", "size": "3", "seats": "30", "funder": "workshop"} | WHILE,
         "bundles": {"title": "一酒两糕", "price_fen": "80", **parts((skus[0], 1), (skus[1], 2))} | WHILE,
     }
     for kind, form in made.items():
@@ -70,9 +72,12 @@ def test_each_kind_is_made_listed_and_stopped_with_a_reason(
         assert operator.post(f"/cluster/promotions/new/{kind}", form).status_code == 302, kind
     with app.app_context():
         coupon, sale, bundle = (one(model) for model in (Coupon, FlashSale, Bundle))
+        together = one(GroupBuy)
+        assert (together.price_fen, together.size, together.hours) == (4990, 3, 24)
+        assert together.funded_by_workshop_id == together.variant.product.workshop_id
         assert (coupon.off_basis_points, coupon.cap_fen, sale.price_fen) == (1000, 3000, 5990)
         assert [item.quantity for item in bundle.items] == [1, 2]
-        keys = {"coupons": coupon.id, "flash_sales": sale.id, "bundles": bundle.id}
+        keys = {"coupons": coupon.id, "flash_sales": sale.id, "group_buys": together.id, "bundles": bundle.id}
     assert "一酒两糕" in text_of(page(operator.get("/cluster/promotions")))
     for kind, key in keys.items():
         address = f"/cluster/promotions/{kind}/{key}"
@@ -81,7 +86,7 @@ def test_each_kind_is_made_listed_and_stopped_with_a_reason(
         assert operator.post(f"{address}/stop", {"reason": "再停"}).status_code == 409
         assert "写错了" in text_of(page(operator.get(address)))
     with app.app_context():
-        assert db.session.query(PromotionHistory).count() == 6
+        assert db.session.query(PromotionHistory).count() == 8
 
 
 def test_what_is_wrong_stands_at_its_field(app: Flask, operator: Browser, skus: list[str], page: Page) -> None:
@@ -92,6 +97,9 @@ def test_what_is_wrong_stands_at_its_field(app: Flask, operator: Browser, skus: 
         ("coupons", COUPON | {"tenths": ""}),
         ("flash_sales", {"sku": "NOTHING", "price_fen": "1", "seats": "5"} | WHILE),
         ("flash_sales", {"sku": skus[0], "price_fen": "68", "seats": "5"} | WHILE),
+        ("group_buys", {"sku": skus[0], "price_fen": "68", "size": "3", "seats": "5"} | WHILE),
+        ("group_buys", {"sku": skus[0], "price_fen": "49", "size": "6", "seats": "5"} | WHILE),
+        ("group_buys", {"sku": "NOTHING", "price_fen": "49", "size": "3", "seats": "5"} | WHILE),
         ("bundles", {"title": "组合", "price_fen": "80", **parts((skus[0], 1))} | WHILE),
         ("bundles", {"title": "组合", "price_fen": "80", **parts((skus[0], 1), ("NOTHING", 1))} | WHILE),
     ]
@@ -101,7 +109,7 @@ def test_what_is_wrong_stands_at_its_field(app: Flask, operator: Browser, skus: 
         page(refused)
     assert operator.get("/cluster/promotions/coupons/999999").status_code == 404
     with app.app_context():
-        assert all(db.session.query(model).count() == 0 for model in (Coupon, FlashSale, Bundle))
+        assert all(db.session.query(model).count() == 0 for model in (Coupon, FlashSale, GroupBuy, Bundle))
 
 
 @pytest.fixture
@@ -175,6 +183,8 @@ def test_a_coupon_for_one_product_is_found_by_name(
 def make_each(operator: Browser, skus: list[str]) -> None:
     operator.post("/cluster/promotions/new/coupons", COUPON)
     operator.post("/cluster/promotions/new/flash_sales", {"sku": skus[0], "price_fen": "59.90", "seats": "5"} | WHILE)
+    together = {"sku": skus[0], "price_fen": "55", "size": "3", "seats": "30"}
+    operator.post("/cluster/promotions/new/group_buys", together | WHILE)
     bundle = {"title": "组合", "price_fen": "75", **parts((skus[0], 1), (skus[1], 1))}
     operator.post("/cluster/promotions/new/bundles", bundle | WHILE)
 
@@ -184,11 +194,12 @@ def test_each_kind_is_changed_with_a_reason_and_what_may_not_change_stays(
 ) -> None:
     make_each(operator, skus)
     with app.app_context():
-        keys = {model.__tablename__: one(model).id for model in (Coupon, FlashSale, Bundle)}
+        keys = {model.__tablename__: one(model).id for model in (Coupon, FlashSale, GroupBuy, Bundle)}
     later = {"starts_at": "2030-01-01T00:00", "ends_at": "2035-01-01T00:00"}
     changes: dict[str, dict[str, Any]] = {
         "coupons": COUPON | {"total_limit": "50", "code": "STRANGE1"},
         "flash_sales": {"sku": skus[1], "price_fen": "49.90", "seats": "9"} | later,
+        "group_buys": {"sku": skus[1], "price_fen": "1", "size": "9", "hours": "3", "seats": "40"} | later,
         "bundles": {"title": "新组合", "price_fen": "70", **parts((skus[1], 5))} | later,
     }
     for kind, form in changes.items():
@@ -202,9 +213,11 @@ def test_each_kind_is_changed_with_a_reason_and_what_may_not_change_stays(
         coupon, sale, bundle = (one(model) for model in (Coupon, FlashSale, Bundle))
         assert (coupon.total_limit, coupon.code) == (50, None)
         assert (sale.variant.sku, sale.price_fen, sale.seats, sale.starts_at.year) == (skus[0], 4990, 9, 2025)
+        offer = one(GroupBuy)
+        assert (offer.seats, offer.price_fen, offer.size, offer.hours) == (40, 5500, 3, 24)
         assert (bundle.title, [item.quantity for item in bundle.items]) == ("新组合", [1, 1])
         acts = [row.act for row in db.session.query(PromotionHistory).order_by(PromotionHistory.id)]
-        assert acts == ["made"] * 3 + ["changed"] * 3
+        assert acts == ["made"] * 4 + ["changed"] * 4
 
 
 def test_a_refused_change_says_where_and_keeps_everything(
@@ -227,3 +240,20 @@ def test_a_refused_change_says_where_and_keeps_everything(
         assert db.session.get_one(FlashSale, key).price_fen == 5990
     assert operator.get("/cluster/promotions/flash_sales/999999/edit").status_code == 404
     assert operator.post("/cluster/promotions/nothing/1/edit", good).status_code == 404
+
+
+def test_an_offer_shows_its_groups(app: Flask, operator: Browser, page: Page) -> None:
+    with committed(app):
+        offer = make_offer(size=2)
+        first = take_place(offer)
+        take_place(offer, code=team_of(first).code)
+        lonely, offer_id = take_place(offer), offer.id
+        codes = {team_of(first).code: "2 / 2", team_of(lonely).code: "1 / 2"}
+        number = lonely.number
+    listed = page(operator.get("/cluster/promotions"))
+    assert "3 / 100" in text_of(listed)
+    cells = [text_of(cell) for row in listed.iter("tr") for cell in row.iter("td")]
+    assert cells[cells.index("3 / 100") + 1 :][:3] == ["1", "1", "0"]
+    shown = text_of(page(operator.get(f"/cluster/promotions/group_buys/{offer_id}")))
+    assert all(code in shown and count in shown for code, count in codes.items())
+    assert "待成团" in text_of(page(operator.get(f"/cluster/orders/{number}")))

@@ -11,7 +11,7 @@ from sqlalchemy import func, select, text
 
 from core.clock import now
 from core.db import db
-from domain.groups import filling, joining
+from domain.groups import filling, joining, reading
 from domain.groups.models import TeamHistory, TeamStatus
 from domain.notifications.models import Notification
 from domain.orders import cancelling, grouping, history, jobs
@@ -186,6 +186,7 @@ def test_who_opened_it_may_leave_and_the_others_go_on(session: Any) -> None:
     second = take_place(offer, code=code)
     cancelling.cancel_paid(first.account_id, first.number)
     assert (team_of(second).status, team_of(second).paid, team_of(second).taken) == ("open", 1, 1)
+    assert [each.account_id for each in reading.members_of(team_of(second))] == [second.account_id]
     third, fourth = take_place(offer, code=code), take_place(offer, code=code)
     settle(first, second, third, fourth)
     assert [len(order.workshop_orders) for order in (first, second, third, fourth)] == [0, 1, 1, 1]
@@ -202,6 +203,7 @@ def test_a_filled_group_can_be_given_up_order_by_order_before_packing(session: A
     assert books_balance(second.number) == second.total_fen
     assert [part.status for part in first.workshop_orders] == ["to_pack"]
     assert team_of(first).status == TeamStatus.SUCCEEDED
+    assert len(reading.members_of(team_of(first))) == 2
     assert free(offer) == (1, 0, 49)
 
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.promotions.pricing import Offers, discounts_of
+from domain.promotions.pricing import Offers, discounts_of, group_discounts
 from domain.promotions.proration import spread
 from domain.promotions.suggesting import best_choice
-from domain.promotions.terms import BundleTerms, CouponKind, CouponTerms, FlashTerms, Goods, Scope, Source
+from domain.promotions.terms import BundleTerms, CouponKind, CouponTerms, FlashTerms, Goods, GroupTerms, Scope, Source
 
 LATER = datetime(2030, 1, 1, tzinfo=UTC)
 
@@ -103,6 +103,21 @@ def test_discounts_add_up_whatever_meets(cart: list[Goods], held: list[CouponTer
         for each in discounts
         if each.source == Source.COUPON
     )
+
+
+@given(
+    price=st.integers(1, 20_000), quantity=st.integers(1, 99), group_price=st.integers(1, 20_000),
+    funder=st.none() | st.just(1),
+)  # fmt: skip
+def test_a_group_price_is_paid_for_every_packet(
+    price: int, quantity: int, group_price: int, funder: int | None
+) -> None:
+    line = goods(price=price, quantity=quantity)
+    discounts = group_discounts(line, GroupTerms(5, 1, group_price, 3, 24, 99, LATER, funder))
+    assert line.amount_fen - sum(each.amount_fen for each in discounts) == min(price, group_price) * quantity >= 1
+    assert len(discounts) == (price > group_price)
+    for each in discounts:
+        assert (each.source, each.reference, each.funded_by_workshop_id) == (Source.GROUP_BUY, "5", funder)
 
 
 @given(remaining=st.lists(st.integers(0, 10_000), min_size=1, max_size=9), data=st.data())

@@ -34,6 +34,7 @@ def test_a_product_is_told_whole(fresh_phone: Phone, world: World) -> None:
         "weight_grams": 2000,
         "available": 49,
         "flash": None,
+        "group_buy": None,
     }
     named = [variant["name"] for variant in product["variants"]]
     assert product["specifications"] == [{"name": "规格", "values": named}]
@@ -146,7 +147,7 @@ def test_the_document_says_what_it_must(fresh_phone: Phone) -> None:
             assert operation["summary"], path
             assert "401" in operation["responses"]
             keys = [parameter["name"] for parameter in operation["parameters"]]
-            is_free = operation["operationId"] in {"sign_in", "make_visitor", "preview"}
+            is_free = operation["operationId"] in {"sign_in", "make_visitor", "preview", "preview_in_group"}
             assert ("Idempotency-Key" in keys) == (method != "get" and not is_free), (method, path)
 
 
