@@ -150,7 +150,8 @@ def _page(found: Statement, form: Form[Nothing] | Form[DisputeForm] | None, stat
 
 
 def _cells(row: StatementRow) -> tuple[object, ...]:
-    name = gettext("运费") if row.is_freight else told(row, "product_name")
+    named = {"freight": gettext("运费"), "share": gettext("微信分账已付")}
+    name = named.get(row.kind) or told(row, "product_name")
     return (
         row.workshop_order_number, name, row.variant_name, row.quantity, row.amount_fen, -row.discount_fen,
         -row.commission_fen, row.freight_fen, -row.refund_fen, row.correction_fen, -row.shared_fen, row.due_fen,
