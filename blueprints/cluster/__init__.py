@@ -20,6 +20,7 @@ from blueprints.cluster.views import (
     refunds,
     reviews,
     settlement,
+    shares,
     statements,
     statistics,
     topics,
@@ -27,8 +28,8 @@ from blueprints.cluster.views import (
 )
 
 VIEWS = (
-    overview, orders, dispatch, makers, unshipped, aftersale, reviews, settlement, statements, payouts, reconciliation, refunds,
-    alarms, listings, promotions, banners, topics, statistics,
+    overview, orders, dispatch, makers, unshipped, aftersale, reviews, settlement, shares, statements, payouts, reconciliation,
+    refunds, alarms, listings, promotions, banners, topics, statistics,
 )  # fmt: skip
 
 

@@ -34,6 +34,7 @@ NAVIGATION: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("cluster.settlement", "作坊结算", "hash"),
             Entry("cluster.statements", "对账单", "list"),
+            Entry("cluster.shares", "分账", "grid"),
             Entry("cluster.reconciliation", "微信对账", "wechat"),
             Entry("cluster.refunds", "退款", "back"),
             Entry("cluster.alarms", "资金告警", "warning"),

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from core.clock import now
@@ -320,8 +320,3 @@ def _look_later(share: ProfitShare) -> None:
     share.look_at = now() + LOOKS[min(share.looks, len(LOOKS) - 1)]
     share.looks += 1
     db.session.flush()
-
-
-def count_open() -> int:
-    """How many shares wait for people."""
-    return db.session.scalar(select(func.count(ProfitShare.id)).filter_by(status=ShareStatus.STUCK)) or 0

@@ -45,6 +45,24 @@ ALARM_WORDS = {
     AlarmKind.BILL_UNREADABLE: Words(
         "账单读不懂", "账单不完整或格式变了，没有记账。稍后重新取一次，仍不行就联系技术。"
     ),
+    AlarmKind.SHARE_REFUSED: Words("微信不肯分账", "钱没有分出去。看明原因，到分账页面再分一次，或解冻后走对账单。"),
+    AlarmKind.SHARE_CLOSED: Words(
+        "有作坊没有收到分账", "常见原因是商户号受限或没有添加。改好商户号后到分账页面再分一次，或解冻后走对账单。"
+    ),
+    AlarmKind.SHARE_MISMATCH: Words("分账信息对不上", "微信说的接收方或金额与我方不同。到微信商户平台核对这笔分账。"),
+    AlarmKind.SHARE_LATE: Words(
+        "付款 25 天还没有分账", "满 30 天微信会自动解冻，不能再分。催收货、了结售后；赶不上的走对账单。"
+    ),
+    AlarmKind.SHARE_NOT_UNFROZEN: Words(
+        "剩余的钱没有解冻", "会自动再试，满 30 天微信自己解冻。等着的退款多的，到微信商户平台手工解冻。"
+    ),
+    AlarmKind.SHARE_RETURN_FAILED: Words(
+        "分账没有退回来",
+        "退款已由集群垫付，记在作坊账上，下一张对账单扣。常见原因是作坊商户号余额不足，或超过 180 天。",
+    ),
+    AlarmKind.SHARE_ACCOUNT_REFUSED: Words(
+        "微信不接受这个商户号", "分账接收方没有加成。核对作坊的商户号和商户全称，在作坊结算页面改好再保存。"
+    ),
 }
 
 

@@ -18,8 +18,10 @@ from core.web.attempting import attempt
 from core.web.forms import Form, Payload, bind_form, parse_query
 from core.web.guards import role
 from domain.orders import searching
+from domain.payments.receivers import accounts_of
 from domain.settlement import balances
 from domain.settlement.correcting import correct
+from domain.settlement.merchants import enter_merchant, merchants_of
 from domain.settlement.models import ACCOUNT_NAMES, Account, EntryKind
 from domain.settlement.payees import enter_payee, payees_of
 from domain.settlement.posting import post_new
@@ -29,6 +31,8 @@ KIND_NAMES = {
     EntryKind.SALE: "售出",
     EntryKind.REFUND: "退款",
     EntryKind.CORRECTION: "调整",
+    EntryKind.SHARE: "微信分账",
+    EntryKind.SHARE_RETURN: "分账退回",
     EntryKind.SURPLUS: "多收",
     EntryKind.SURPLUS_REFUND: "多收退回",
     EntryKind.FEE: "微信手续费",
@@ -55,6 +59,13 @@ class PayeeForm(Payload):
     holder: str = Field(max_length=60)
     bank: str = Field(max_length=60)
     account: str = Field(max_length=40)
+
+
+class MerchantForm(Payload):
+    """Both empty: the workshop has no merchant number any more."""
+
+    mchid: str = Field(default="", max_length=20)
+    mch_name: str = Field(default="", max_length=80)
 
 
 class CorrectionForm(Payload):
@@ -136,6 +147,21 @@ def enter_settlement_payee(slug: str) -> tuple[str, int] | Response:
     return redirect(url_for("cluster.settlement_workshop", slug=slug))
 
 
+@blueprint.post("/settlement/workshops/<slug>/merchant")
+@role(Role.OPERATOR)
+def enter_settlement_merchant(slug: str) -> tuple[str, int] | Response:
+    workshop, form = directory.find_workshop(slug), bind_form(MerchantForm)
+
+    def act() -> None:
+        enter_merchant(workshop, mchid=form.value.mchid, name=form.value.mch_name, by=actor())
+
+    refused = attempt(form, act)
+    if refused:
+        return _workshop_page(slug, form, refused)
+    flash(gettext("商户号已保存，稍后告诉微信"), "success")
+    return redirect(url_for("cluster.settlement_workshop", slug=slug))
+
+
 @blueprint.post("/settlement/workshops/<slug>/correct")
 @role(Role.OPERATOR)
 def correct_settlement(slug: str) -> tuple[str, int] | Response:
@@ -153,8 +179,9 @@ def correct_settlement(slug: str) -> tuple[str, int] | Response:
 
 
 def _workshop_page(
-    slug: str, form: Form[PayeeForm] | Form[CorrectionForm] | None, status: int = 200
+    slug: str, form: Form[PayeeForm] | Form[CorrectionForm] | Form[MerchantForm] | None, status: int = 200
 ) -> tuple[str, int]:
+    """What a workshop is owed, and where its money goes."""
     workshop = directory.find_workshop(slug)
     return console(
         "cluster/settlement_workshop.html",
@@ -164,6 +191,8 @@ def _workshop_page(
         workshop=workshop,
         owed=balances.owed_to(workshop.id),
         payee=payees_of({workshop.id}).get(workshop.id),
+        merchants=merchants_of(workshop),
+        account=next((each for each in accounts_of({workshop.id}) if each.mchid == workshop.wechat_mchid), None),
         newest=balances.browse(balances.Filter(workshop_id=workshop.id), size=12),
         kind_names=KIND_NAMES,
         request_key=random_code(16),

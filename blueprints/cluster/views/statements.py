@@ -32,7 +32,8 @@ ROWS_A_PAGE = 100
 COLUMNS = (
     Column("编号"), Column("作坊"), Column("从", "day"), Column("到", "day"), Column("货款", "money"),
     Column("优惠", "money"), Column("佣金", "money"), Column("运费", "money"), Column("退款", "money"),
-    Column("调整", "money"), Column("自己收款", "money"), Column("上期结转", "money"), Column("应付", "money"),
+    Column("调整", "money"), Column("已分账", "money"), Column("自己收款", "money"),
+    Column("上期结转", "money"), Column("应付", "money"),
 )  # fmt: skip
 
 
@@ -166,7 +167,8 @@ def move_statement(number: str) -> tuple[str, int] | Response:
 def _cells(row: Statement, maker: str) -> tuple[object, ...]:
     return (
         row.number, maker, row.from_on, row.until_on, row.goods_fen, -row.discount_fen, -row.commission_fen,
-        row.freight_fen, -row.refund_fen, row.correction_fen, -row.received_fen, row.carried_fen, row.due_fen,
+        row.freight_fen, -row.refund_fen, row.correction_fen, -row.shared_fen, -row.received_fen,
+        row.carried_fen, row.due_fen,
     )  # fmt: skip
 
 

@@ -32,7 +32,8 @@ ROWS_A_PAGE = 60
 COLUMNS = (
     Column("子单"), Column("商品"), Column("规格"), Column("数量", "number"), Column("货款", "money"),
     Column("优惠", "money"), Column("佣金", "money"), Column("运费", "money"), Column("退款", "money"),
-    Column("调整", "money"), Column("自己收款", "money"), Column("应付", "money"),
+    Column("调整", "money"), Column("已分账", "money"), Column("自己收款", "money"),
+    Column("应付", "money"),
 )  # fmt: skip
 
 
@@ -150,10 +151,10 @@ def _page(found: Statement, form: Form[Nothing] | Form[DisputeForm] | None, stat
 
 
 def _cells(row: StatementRow) -> tuple[object, ...]:
-    name = gettext("运费") if row.is_freight else told(row, "product_name")
-    if row.is_received:
-        name = gettext("作坊商户号已收")
+    named = {"freight": gettext("运费"), "share": gettext("微信分账已付"), "received": gettext("作坊商户号已收")}
+    name = named.get(row.kind) or told(row, "product_name")
     return (
         row.workshop_order_number, name, row.variant_name, row.quantity, row.amount_fen, -row.discount_fen,
-        -row.commission_fen, row.freight_fen, -row.refund_fen, row.correction_fen, -row.received_fen, row.due_fen,
+        -row.commission_fen, row.freight_fen, -row.refund_fen, row.correction_fen, -row.shared_fen, -row.received_fen,
+        row.due_fen,
     )  # fmt: skip
