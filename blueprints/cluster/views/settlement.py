@@ -29,6 +29,8 @@ KIND_NAMES = {
     EntryKind.SALE: "售出",
     EntryKind.REFUND: "退款",
     EntryKind.CORRECTION: "调整",
+    EntryKind.RECEIPT: "作坊商户号收款",
+    EntryKind.RECEIPT_REFUND: "作坊商户号退款",
     EntryKind.SURPLUS: "多收",
     EntryKind.SURPLUS_REFUND: "多收退回",
     EntryKind.FEE: "微信手续费",
