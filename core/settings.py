@@ -50,6 +50,10 @@ def _absolute(path: Path) -> Path:
     return path.absolute()
 
 
+def _is_set(value: SecretStr | Path | str | None) -> bool:
+    return bool(value.get_secret_value() if isinstance(value, SecretStr) else value)
+
+
 Folder = Annotated[Path, AfterValidator(_absolute)]
 
 
@@ -142,9 +146,21 @@ class Settings(BaseSettings):
             ZoneInfo(self.time_zone)
         except (KeyError, ValueError, OSError):
             raise ValueError("TIME_ZONE must be a name such as Asia/Shanghai") from None
+        if self.settlement_mode is SettlementMode.COMBINED:
+            self._refuse_half_a_merchant()
         if self.app_env is AppEnv.PRODUCTION:
             self._refuse_demo_values()
         return self
+
+    def _refuse_half_a_merchant(self) -> None:
+        """Combined payments are asked for by the cluster's merchant, and their notices are read with its keys."""
+        needed = (
+            "wechat_pay_mchid", "wechat_pay_serial", "wechat_pay_private_key_file", "wechat_pay_apiv3_key",
+            "wechat_pay_public_key_id", "wechat_pay_public_key_file",
+        )  # fmt: skip
+        missing = [name.upper() for name in needed if not _is_set(getattr(self, name))]
+        if missing:
+            raise ValueError(f"SETTLEMENT_MODE=combined needs {', '.join(missing)}")
 
     def _refuse_demo_values(self) -> None:
         """Production starts only with real secrets, official WeChat hosts and https callbacks."""

@@ -11,6 +11,7 @@ pytest_plugins = [
     "tests.fixtures.web",
     "tests.fixtures.pages",
     "tests.fixtures.wechat",
+    "tests.fixtures.combined",
     "tests.fixtures.racing",
     "tests.fixtures.unchanged",
     "tests.fixtures.product",

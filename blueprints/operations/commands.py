@@ -10,6 +10,7 @@ from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.exc import IntegrityError
 
+from blueprints.operations.merchants import merchant
 from core.errors import DomainError
 from core.identity import Role
 from core.jobs import run_worker, transaction
@@ -27,7 +28,7 @@ wechat = AppGroup("wechat", help="What WeChat is told once.")
 
 
 def register(app: Flask) -> None:
-    for command in (worker, batch, staff, wechat):
+    for command in (worker, batch, staff, wechat, merchant):
         app.cli.add_command(command)
 
 

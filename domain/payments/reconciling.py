@@ -20,6 +20,7 @@ from core.clock import now, today
 from core.db import db
 from core.errors import InvalidInput, NotFound
 from core.settings import settings
+from domain.payments import billing
 from domain.payments.alarms import AlarmKind, sound
 from domain.payments.models import (
     BillDifference,
@@ -130,7 +131,7 @@ def reconcile(day: date) -> None:
     except BillUnreadable as fault:
         sound(AlarmKind.BILL_UNREADABLE, day.isoformat(), str(fault.params.get("reason", "")))
         return
-    _keep(day, rows)
+    _keep(day, rows, billing.bills_of_merchants(day))
     compare(day)
 
 
@@ -202,21 +203,25 @@ def fee_of(out_trade_no: str) -> int | None:
     return None if fee_fen is None else int(fee_fen)
 
 
-def _keep(day: date, rows: list[BillRow]) -> None:
-    """Store a bill unless its newest version says the same."""
-    digest = hashlib.sha256(repr([astuple(row) for row in rows]).encode()).hexdigest()
-    made = insert(TradeBill).values(bill_on=day, digest=digest, fetched_at=now(), rows=len(rows))
+def _keep(day: date, rows: list[BillRow], others: list[tuple[str, BillRow]]) -> None:
+    """Store a bill, with the rows of workshops' own merchants, unless its newest version says the same."""
+    said = [astuple(row) for row in rows] + [(mchid, *astuple(row)) for mchid, row in others]
+    digest = hashlib.sha256(repr(said).encode()).hexdigest()
+    made = insert(TradeBill).values(bill_on=day, digest=digest, fetched_at=now(), rows=len(said))
     bill_id = db.session.scalar(made.on_conflict_do_nothing().returning(TradeBill.id))
     if bill_id is None:
         return
-    for start in range(0, len(rows), _BATCH):
-        some = rows[start : start + _BATCH]
-        db.session.execute(insert(TradeBillRow), [{"trade_bill_id": bill_id} | asdict(row) for row in some])
+    values = [asdict(row) | {"workshop_mchid": None} for row in rows]
+    values += [asdict(row) | {"workshop_mchid": mchid} for mchid, row in others]
+    for start in range(0, len(values), _BATCH):
+        some = enumerate(values[start : start + _BATCH], start=start + 1)
+        numbered = [each | {"trade_bill_id": bill_id, "line": line} for line, each in some]
+        db.session.execute(insert(TradeBillRow), numbered)
 
 
 def _differences(bill: TradeBill) -> Iterator[Found]:
     rows = list(db.session.scalars(select(TradeBillRow).filter_by(trade_bill_id=bill.id).order_by(TradeBillRow.line)))
-    payments = _payments(row.out_trade_no for row in rows if not row.is_refund)
+    payments = billing.orders_of(row.out_trade_no for row in rows if not row.is_refund)
     refunds = _refunds(row.out_refund_no for row in rows if row.is_refund)
     for row in rows:
         if row.is_refund:
@@ -228,12 +233,12 @@ def _differences(bill: TradeBill) -> Iterator[Found]:
     yield from _missing_refunds(bill.bill_on)
 
 
-def _payment_differences(row: TradeBillRow, payment: Payment | None) -> Iterator[Found]:
+def _payment_differences(row: TradeBillRow, payment: billing.Ours | None) -> Iterator[Found]:
     if payment is None:
         yield Found(DifferenceKind.PAYMENT_UNKNOWN, row.out_trade_no, 0, row.amount_fen)
     elif payment.status not in _TAKEN or payment.transaction_id != row.transaction_id:
         # The sweep asks about it again: if the money is there, the order hears of it.
-        payment.ask_at = now()
+        payment.payment.ask_at = now()
         yield Found(DifferenceKind.PAYMENT_UNCONFIRMED, row.out_trade_no, 0, row.amount_fen)
     elif payment.amount_fen != row.amount_fen:
         yield Found(DifferenceKind.PAYMENT_AMOUNT, row.out_trade_no, payment.amount_fen, row.amount_fen)
@@ -264,16 +269,19 @@ def _fee_differences(row: TradeBillRow) -> Iterator[Found]:
 
 def _missing_payments(day: date) -> Iterator[Found]:
     start, end = _bounds(day)
+    numbers = billing.numbers_at_wechat().subquery()
     in_a_bill = exists().where(
-        TradeBillRow.out_trade_no == Payment.out_trade_no,
+        TradeBillRow.out_trade_no == numbers.c.out_trade_no,
         TradeBillRow.is_refund.is_(False),
         TradeBillRow.trade_bill_id.in_(_newest_bills()),
     )
-    ours = select(Payment).where(
-        Payment.status.in_(_TAKEN), Payment.paid_at >= start, Payment.paid_at < end, ~in_a_bill
+    ours = (
+        select(numbers.c.out_trade_no, numbers.c.amount_fen)
+        .join(Payment, Payment.id == numbers.c.payment_id)
+        .where(Payment.status.in_(_TAKEN), Payment.paid_at >= start, Payment.paid_at < end, ~in_a_bill)
     )
-    for payment in db.session.scalars(ours):
-        yield Found(DifferenceKind.PAYMENT_MISSING, payment.out_trade_no, payment.amount_fen, 0)
+    for number, amount_fen in db.session.execute(ours):
+        yield Found(DifferenceKind.PAYMENT_MISSING, number, amount_fen, 0)
 
 
 def _missing_refunds(day: date) -> Iterator[Found]:
@@ -303,13 +311,11 @@ def _day(bill: TradeBill) -> Day:
         BillDifference.bill_on == bill.bill_on, BillDifference.reference == number, ~_is_explained()
     )
     matched = db.session.scalar(select(func.count()).select_from(rows).where(~is_off)) or 0
-    fee_fen = db.session.scalar(select(func.coalesce(func.sum(rows.c.fee_fen), 0))) or 0
+    fee_fen = (
+        db.session.scalar(select(func.coalesce(func.sum(rows.c.fee_fen), 0)).where(rows.c.workshop_mchid.is_(None)))
+        or 0
+    )
     return Day(bill.bill_on, bill.fetched_at, bill.rows, matched, total, count, int(fen), int(fee_fen))
-
-
-def _payments(numbers: Iterable[str]) -> dict[str, Payment]:
-    statement = select(Payment).where(Payment.out_trade_no.in_(set(numbers)))
-    return {payment.out_trade_no: payment for payment in db.session.scalars(statement)}
 
 
 def _refunds(numbers: Iterable[str]) -> dict[str, Refund]:

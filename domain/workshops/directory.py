@@ -94,3 +94,12 @@ def kinds_and_towns() -> tuple[list[str], list[str]]:
     kinds = db.session.scalars(select(Workshop.kind).distinct().order_by(Workshop.kind))
     towns = db.session.scalars(select(Workshop.town).distinct().order_by(Workshop.town))
     return list(kinds), sorted(towns, key=lambda town: TOWNS.index(town) if town in TOWNS else len(TOWNS))
+
+
+def name_merchant(slug: str, mchid: str, name: str) -> Workshop:
+    """The workshop is this merchant at WeChat Pay; `name` is what it is registered as. NotFound."""
+    workshop = find_workshop(slug)
+    workshop.wechat_mchid = mchid
+    workshop.wechat_mch_name = name or workshop.wechat_mch_name
+    db.session.flush()
+    return workshop

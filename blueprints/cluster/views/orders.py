@@ -108,14 +108,16 @@ def order(number: str) -> tuple[str, int]:
     found = searching.find_order(number)
     story = dispatched.dispatches_of(found)
     makers = {line.workshop_id for line in found.lines} | {freight.carrier_id for freight in found.freights}
-    named = makers | {row.workshop_id for row in story if row.workshop_id is not None}
+    payments = payments_for(found.number)
+    receivers = {part.workshop_id for record in payments for part in record.parts if part.workshop_id is not None}
+    named = makers | receivers | {row.workshop_id for row in story if row.workshop_id is not None}
     return console(
         "cluster/order.html",
         gettext("订单 %(number)s", number=found.number),
         "orders",
         order=found,
         shipments=shipments_of(found.id),
-        payments=payments_for(found.number),
+        payments=payments,
         moves=history.moves_of(found),
         makers=sorted(makers),
         stories={line.id: [row for row in story if row.line_id == line.id] for line in found.lines},

@@ -33,6 +33,8 @@ KIND_NAMES = {
     EntryKind.CORRECTION: "调整",
     EntryKind.SHARE: "微信分账",
     EntryKind.SHARE_RETURN: "分账退回",
+    EntryKind.RECEIPT: "作坊商户号收款",
+    EntryKind.RECEIPT_REFUND: "作坊商户号退款",
     EntryKind.SURPLUS: "多收",
     EntryKind.SURPLUS_REFUND: "多收退回",
     EntryKind.FEE: "微信手续费",
