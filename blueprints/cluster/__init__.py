@@ -24,11 +24,12 @@ from blueprints.cluster.views import (
     statistics,
     topics,
     unshipped,
+    withdrawals,
 )
 
 VIEWS = (
-    overview, orders, dispatch, makers, unshipped, aftersale, reviews, settlement, statements, payouts, reconciliation, refunds,
-    alarms, listings, promotions, banners, topics, statistics,
+    overview, orders, dispatch, makers, unshipped, aftersale, reviews, settlement, withdrawals, statements, payouts,
+    reconciliation, refunds, alarms, listings, promotions, banners, topics, statistics,
 )  # fmt: skip
 
 

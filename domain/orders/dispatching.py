@@ -86,7 +86,7 @@ def decline(part: WorkshopOrder, line_id: int, *, by: str, reason: str) -> int |
     _record(line, DispatchKind.DECLINED, line.workshop_id, by, reason=reason.strip())
     # The packets go back first, so that every maker's stock is as it is without this order.
     short = allocating.move_to_workshop(order.number, line.variant_id, None, by=by, reason=reason.strip())
-    choice = _next(order, line, short or line.quantity)
+    choice = _next(order, line, short or line.wanted_quantity)
     if choice is None:
         take_away(order, line, by, reason.strip())
         opened_id = _record(line, DispatchKind.OPENED, None, "timer", short=short)
@@ -248,9 +248,9 @@ def _record(
     is_turn = kind == DispatchKind.ASSIGNED or (choice is not None and choice.rule != Rule.ONLY_MAKER)
     if is_turn:
         turn = insert(MakerDay).values(
-            variant_id=line.variant_id, workshop_id=workshop_id, day=today(), quantity=line.quantity
+            variant_id=line.variant_id, workshop_id=workshop_id, day=today(), quantity=line.wanted_quantity
         )
-        more = {"quantity": MakerDay.quantity + line.quantity}
+        more = {"quantity": MakerDay.quantity + line.wanted_quantity}
         db.session.execute(turn.on_conflict_do_update(index_elements=["variant_id", "workshop_id", "day"], set_=more))
     db.session.flush()
     return row.id

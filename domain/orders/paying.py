@@ -12,6 +12,7 @@ from core.metrics import PAYMENTS_CONFIRMED
 from domain.orders import dispatching, parting
 from domain.orders.history import lock_order, record_move
 from domain.orders.models import Order, OrderStatus
+from domain.orders.telling import tell_surplus
 from domain.payments import closing, confirming, opening
 from domain.payments.alarms import AlarmKind, sound
 from domain.payments.models import Payment
@@ -47,6 +48,8 @@ def confirm_payment(out_trade_no: str, told: WechatPayment, by: str) -> None:
     order = lock_order(payment.purpose)
     waits = order.status == OrderStatus.AWAITING_PAYMENT
     outcome = confirming.confirm(payment, told, is_awaited=waits, by=by)
+    if outcome is confirming.Outcome.SURPLUS:
+        tell_surplus(order, out_trade_no, payment.amount_fen)
     if outcome is not confirming.Outcome.PAID:
         return
     order.paid_at = now()

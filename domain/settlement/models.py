@@ -23,6 +23,7 @@ class Account(StrEnum):
     WECHAT = "wechat"
     BANK = "bank"
     PAYOUTS_IN_TRANSIT = "payouts_in_transit"
+    ADVANCES = "advances"
     SURPLUS = "surplus"
     WORKSHOP_GOODS = "workshop_goods"
     WORKSHOP_DISCOUNTS = "workshop_discounts"
@@ -41,6 +42,7 @@ ACCOUNT_NAMES: Mapping[Account, str] = {
     Account.WECHAT: "微信账户里的钱",
     Account.BANK: "银行存款",
     Account.PAYOUTS_IN_TRANSIT: "付款在途",
+    Account.ADVANCES: "预收买家货款",
     Account.SURPLUS: "多收待退",
     Account.WORKSHOP_GOODS: "应付作坊货款",
     Account.WORKSHOP_DISCOUNTS: "作坊承担的优惠",
@@ -67,11 +69,13 @@ WORKSHOP_ACCOUNTS: tuple[Account, ...] = (*DUE_ACCOUNTS, Account.WORKSHOP_PAID)
 
 
 class EntryKind(StrEnum):
-    """What happened. The first three are claimed by statements."""
+    """What happened. The first three are claimed by statements. `receipt`: a buyer paid; `repayment`: it went back."""
 
     SALE = "sale"
     REFUND = "refund"
     CORRECTION = "correction"
+    RECEIPT = "receipt"
+    REPAYMENT = "repayment"
     SURPLUS = "surplus"
     SURPLUS_REFUND = "surplus_refund"
     FEE = "fee"
@@ -164,6 +168,20 @@ class JournalPosting(Model):
     account: Mapped[str]
     order_line_id: Mapped[int | None]
     amount_fen: Mapped[int]
+
+
+class Withdrawal(Model, Keyed):
+    """Money that went from WeChat to the cluster's bank, as people read it there. Append-only."""
+
+    __tablename__ = "withdrawals"
+    __table_args__ = (CheckConstraint("amount_fen > 0", name="amount_positive"),)
+
+    amount_fen: Mapped[int]
+    arrived_on: Mapped[date]
+    """The day on which the bank had it."""
+    bank_reference: Mapped[str] = mapped_column(unique=True)
+    by: Mapped[str]
+    at: Mapped[datetime] = mapped_column(default=now)
 
 
 class Correction(Model, Keyed):

@@ -17,7 +17,8 @@ from core.clock import now
 from core.db import db
 from domain.settlement.fees import BILL, fees_due
 from domain.settlement.models import Account, EntryKind, JournalEntry, JournalPosting
-from domain.settlement.refunds import post_refunds, post_surplus
+from domain.settlement.receipts import post_receipts
+from domain.settlement.refunds import post_refunds
 from domain.settlement.sales import post_sales
 
 # Those who post and those who draft take turns: a running total needs all that was posted before.
@@ -26,23 +27,26 @@ _TURN = 7264016
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """How many entries were new."""
+    """How many entries were new. `receipts`: payments for orders and money that went back to their buyers."""
 
     sales: int
     refunds: int
     surplus: int
     fees: int = 0
+    receipts: int = 0
 
     @property
     def total(self) -> int:
-        return self.sales + self.refunds + self.surplus + self.fees
+        return self.sales + self.refunds + self.surplus + self.fees + self.receipts
 
 
 def post_new() -> Posted:
     """Everything that happened upstream and was committed is in the journal when this returns."""
     take_turn()
     at = now()
-    return Posted(post_sales(at), post_refunds(at), post_surplus(at), post_fees())
+    sales, refunds = post_sales(at), post_refunds(at)
+    receipts, surplus = post_receipts(at)
+    return Posted(sales, refunds, surplus, post_fees(), receipts)
 
 
 def post_fees() -> int:

@@ -1,6 +1,6 @@
 """Sales into the journal: each workshop's part of a paid order, once.
 
-What the buyer paid is at WeChat; the workshop is owed the goods before discounts, less the discounts it bears itself,
+What the buyer paid in advance is used up; the workshop is owed the goods before discounts, less the discounts it bears itself,
 less the cluster's commission on what is left; what the cluster gave away is its own cost. All parts that are not in the
 journal yet are posted by one statement, so that it takes as long as the rows need and stops nowhere in between.
 """
@@ -23,8 +23,10 @@ LINE_SHARES = """
         SELECT sum(d.amount_fen)::bigint AS fen FROM order_line_discounts d
         WHERE d.order_line_id = l.id AND d.funded_by_workshop_id = l.workshop_id AND l.discount_fen > 0
     ) own ON l.discount_fen > 0
+    WHERE NOT l.is_open
 """
-"""A line's parts: own_fen is the discount its workshop bears, cluster_fen the rest; commission rounds half up."""
+"""The parts of lines that somebody makes: own_fen is the discount its workshop bears, cluster_fen the rest; commission rounds
+half up."""
 
 _POST = text(
     f"""
@@ -52,7 +54,7 @@ _POST = text(
         SELECT f.id, side.account, NULL, side.fen
         FROM fresh f JOIN workshop_orders p ON p.id = f.source_id JOIN sums ON sums.entry_id = f.id
         CROSS JOIN LATERAL (VALUES
-            ('wechat', sums.paid_fen + p.freight_fen), ('workshop_freight', -p.freight_fen),
+            ('advances', sums.paid_fen + p.freight_fen), ('workshop_freight', -p.freight_fen),
             ('cluster_commission', -sums.commission_fen)) AS side (account, fen)
     ), posted AS (
         INSERT INTO journal_postings (entry_id, account, order_line_id, amount_fen)

@@ -29,6 +29,8 @@ KIND_NAMES = {
     EntryKind.SALE: "售出",
     EntryKind.REFUND: "退款",
     EntryKind.CORRECTION: "调整",
+    EntryKind.RECEIPT: "买家付款",
+    EntryKind.REPAYMENT: "退回买家",
     EntryKind.SURPLUS: "多收",
     EntryKind.SURPLUS_REFUND: "多收退回",
     EntryKind.FEE: "微信手续费",
