@@ -58,7 +58,8 @@ def _load_nouns() -> None:
         for part in ("models", "jobs"):
             if find_spec(f"{noun.name}.{part}"):
                 import_module(f"{noun.name}.{part}")
-    for table_outside in ("core.web.limits", "core.web.idempotency", "gateways.wechat_mini.models"):
+    outside = ("core.web.limits", "core.web.idempotency", "gateways.wechat_mini.models", "gateways.wechat_pay.models")
+    for table_outside in outside:
         import_module(table_outside)
 
 

@@ -23,9 +23,11 @@ SELECT 'BENCH' || n, :account, 'bench-' || n, 'completed', 6000, CASE WHEN n % 5
     6800 - CASE WHEN n % 5 = 0 THEN 700 ELSE 0 END, '测量', '13800000000', '坂里', '', :at, :at, :at
 FROM generate_series(1, :orders) n;
 INSERT INTO order_lines (order_id, workshop_id, product_id, variant_id, sku, product_slug, product_name, product_name_en,
-    variant_name, picture, unit_price_fen, quantity, amount_fen, discount_fen, refunded_fen, commission_basis_points)
+    variant_name, picture, unit_price_fen, quantity, amount_fen, discount_fen, refunded_fen, commission_basis_points,
+    is_open, is_perishable, dropped_quantity)
 SELECT o.id, p.workshop_id, p.id, v.id, v.sku, p.slug, p.name, '', v.name, '', 1500, 2, 3000,
-    CASE WHEN o.discount_fen > 0 THEN 350 ELSE 0 END, CASE WHEN o.id % 25 = 0 AND place = 0 THEN 1000 ELSE 0 END, 500
+    CASE WHEN o.discount_fen > 0 THEN 350 ELSE 0 END, CASE WHEN o.id % 25 = 0 AND place = 0 THEN 1000 ELSE 0 END,
+    500, false, false, 0
 FROM orders o CROSS JOIN generate_series(0, 1) place
 JOIN LATERAL (SELECT (o.id * 7 + place * (1 + o.id % 3) * 44) % :variants AS rank) r ON true
 JOIN ranked_variants rv ON rv.rank = r.rank JOIN variants v ON v.id = rv.id JOIN products p ON p.id = v.product_id;
@@ -38,10 +40,11 @@ SELECT 'BENCH' || order_id || '-' || workshop_id, order_id, workshop_id, 'receiv
 FROM order_lines GROUP BY order_id, workshop_id;
 INSERT INTO order_history (order_id, workshop_order_id, at, by, from_status, to_status, reason)
 SELECT order_id, id, :at, 'bench', 'shipped', 'received', '' FROM workshop_orders;
-INSERT INTO payments (out_trade_no, purpose, channel, appid, amount_fen, refunded_fen, status, paid_at, created_at)
-SELECT number, number, 'mini', 'wx', total_fen, 0, 'paid', :at, :at FROM orders;
-INSERT INTO refunds (out_refund_no, payment_id, amount_fen, reason, status, succeeded_at, created_at)
-SELECT 'R' || l.id, y.id, l.refunded_fen, 'bench', 'succeeded', :at, :at
+INSERT INTO payments (out_trade_no, purpose, channel, appid, amount_fen, refunded_fen, status, settlement_mode, paid_at,
+    created_at)
+SELECT number, number, 'mini', 'wx', total_fen, 0, 'paid', 'payouts', :at, :at FROM orders;
+INSERT INTO refunds (out_refund_no, payment_id, amount_fen, reason, status, looks, succeeded_at, created_at)
+SELECT 'R' || l.id, y.id, l.refunded_fen, 'bench', 'succeeded', 0, :at, :at
 FROM order_lines l JOIN orders o ON o.id = l.order_id JOIN payments y ON y.purpose = o.number WHERE l.refunded_fen > 0;
 INSERT INTO order_refunds (out_refund_no, order_id, reason, asked_at, asked_by)
 SELECT 'R' || id, order_id, 'bench', :at, 'bench' FROM order_lines WHERE refunded_fen > 0;
@@ -83,7 +86,7 @@ def _fill(lines: int) -> None:
     from domain.accounts.models import Account
 
     fill()
-    sign_in_buyers(["bench-settlement"], settings().wechat_mini_appid)
+    sign_in_buyers(["bench-settler"], settings().wechat_mini_appid)
     with transaction():
         db.session.execute(text(_RANKED))
         values = {

@@ -25,11 +25,12 @@ from blueprints.cluster.views import (
     statistics,
     topics,
     unshipped,
+    withdrawals,
 )
 
 VIEWS = (
-    overview, orders, dispatch, makers, unshipped, aftersale, reviews, settlement, shares, statements, payouts, reconciliation,
-    refunds, alarms, listings, promotions, banners, topics, statistics,
+    overview, orders, dispatch, makers, unshipped, aftersale, reviews, settlement, shares, withdrawals, statements, payouts,
+    reconciliation, refunds, alarms, listings, promotions, banners, topics, statistics,
 )  # fmt: skip
 
 

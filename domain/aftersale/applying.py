@@ -85,14 +85,14 @@ def _check(rights: Rights, wish: Application) -> int:
     fields: dict[str, str] = {}
     if not 1 <= wish.quantity <= rights.most_quantity:
         fields["quantity"] = "数量超出了可以申请的件数"
-    if wish.kind is CaseKind.BEFORE_SHIPPING and wish.quantity != rights.most_quantity:
-        fields["quantity"] = "还没发货的商品要整行一起退"
     if not wish.text:
         fields["text"] = "请写明原因"
     if wish.kind is CaseKind.FRESH_CLAIM and not wish.pictures:
         fields["pictures"] = "坏单包赔需要至少一张照片"
     most_fen = rights.most_fen_of(wish.quantity)
     amount_fen = most_fen if wish.amount_fen is None else wish.amount_fen
+    if wish.kind is CaseKind.BEFORE_SHIPPING and amount_fen != most_fen:
+        fields["amount_fen"] = "还没发货的商品按件退，退几件就退几件的钱"
     if "quantity" not in fields and not 1 <= amount_fen <= most_fen:
         fields["amount_fen"] = "金额超出了可以退的数"
     if fields:

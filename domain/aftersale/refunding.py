@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 
 from core.db import db
 from core.errors import DomainError
 from domain.aftersale.models import AftersaleCase, CaseHistory, CaseKind, CaseStatus, Side
 from domain.aftersale.moves import lock_case, move
 from domain.aftersale.rights import refundable_fen
-from domain.fulfillment.boxes import packed_counts
-from domain.fulfillment.models import PackedPackage
+from domain.fulfillment.boxes import box_of
+from domain.fulfillment.packing import unpack_package
+from domain.fulfillment.shipping_out import note_all_sent
 from domain.orders.dropping import drop_line
 from domain.orders.history import lock_order, lock_parts
 from domain.orders.models import Order, WorkshopOrderStatus
 from domain.orders.pieces import status_of
 from domain.orders.refunding import refund_lines
 from domain.payments.models import Refund, RefundStatus
+from domain.products.models import Product
 
 _MOST_AT_ONCE = 200
 
@@ -104,22 +106,23 @@ def _key(case: AftersaleCase) -> str:
 
 
 def _keep_here(case: AftersaleCase, order: Order) -> None:
-    """The goods of a case before shipping leave their box and are for sale again; AlreadyShipped once it is closed.
-
-    With the last line of a part its freight goes back, too.
+    """The packets of a case before shipping leave their box and are for sale again; AlreadyShipped once it is closed, or
+    when so many are not here any more. With the last line of a part its freight goes back, too.
     """
     part = next(part for part in lock_parts(order.id) if part.workshop_id == case.workshop_id)
     if part.status != WorkshopOrderStatus.TO_PACK:
         raise AlreadyShipped
-    db.session.execute(
-        delete(PackedPackage).where(
-            PackedPackage.workshop_order_id == part.id, PackedPackage.order_line_id == case.order_line_id
-        )
-    )
-    if not packed_counts([part.id])[part.id]:
-        part.packing_began_at = None
-    drop_line(order.number, case.order_line_id, by="buyer", reason="发货前退款")
+    entry = next((entry for entry in box_of(part).lines if entry.line.id == case.order_line_id), None)
+    if entry is None or case.quantity > entry.line.wanted_quantity - entry.sent:
+        raise AlreadyShipped
+    # Products come before stock, which taking packets out of the box holds.
+    db.session.execute(select(Product.id).filter_by(id=entry.line.product_id).with_for_update(key_share=True))
+    for packed in reversed(entry.waiting[len(entry.waiting) - max(0, case.quantity - max(0, entry.uncounted)) :]):
+        unpack_package(part, packed.package_code_id)
+    drop_line(order.number, entry.line.id, by="buyer", reason="发货前退款", quantity=case.quantity)
     if part.status == WorkshopOrderStatus.CANCELLED:
         case.freight_fen = sum(
             row.freight_fen - row.refunded_fen for row in order.freights if row.workshop_id == case.workshop_id
         )
+    else:
+        note_all_sent(part, "buyer", "其余的已退款")

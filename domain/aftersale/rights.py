@@ -12,7 +12,6 @@ from core.db import db
 from core.settings import settings
 from domain.aftersale.models import ENDED, AftersaleCase, CaseKind, CaseStatus
 from domain.orders.models import Order, OrderHistory, OrderLine, WorkshopOrder, WorkshopOrderStatus
-from domain.products.models import Product
 
 _COUNTED = (CaseStatus.APPROVED, CaseStatus.GOODS_SENT, CaseStatus.RECEIVED, CaseStatus.REFUNDING, CaseStatus.REFUNDED)
 
@@ -38,10 +37,9 @@ class Rights:
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """What is known of an order, read in three statements however many lines it has."""
+    """What is known of an order, read in two statements however many lines it has."""
 
     cases: dict[int, list[AftersaleCase]]
-    perishable: set[int]
     received_at: dict[int, datetime]
 
 
@@ -52,7 +50,7 @@ def rights_of(order: Order, line: OrderLine) -> Rights:
 
 def rights_of_lines(order: Order) -> dict[int, Rights]:
     """The same for each line of an order, by its id."""
-    facts = _facts(order) if order.paid_at else _Facts({}, set(), {})
+    facts = _facts(order) if order.paid_at else _Facts({}, {})
     parts = {part.workshop_id: part for part in order.workshop_orders}
     return {line.id: _rights(line, parts.get(line.workshop_id), facts) for line in order.lines}
 
@@ -61,15 +59,12 @@ def _facts(order: Order) -> _Facts:
     cases: dict[int, list[AftersaleCase]] = {}
     for case in db.session.scalars(select(AftersaleCase).filter_by(order_id=order.id).order_by(AftersaleCase.id)):
         cases.setdefault(case.order_line_id, []).append(case)
-    fresh = select(Product.id).where(Product.id.in_({line.product_id for line in order.lines}), Product.is_perishable)
     received = (
         select(OrderHistory.workshop_order_id, func.max(OrderHistory.at))
         .where(OrderHistory.order_id == order.id, OrderHistory.to_status == WorkshopOrderStatus.RECEIVED)
         .group_by(OrderHistory.workshop_order_id)
     )
-    return _Facts(
-        cases, set(db.session.scalars(fresh)), {row[0]: row[1] for row in db.session.execute(received) if row[0]}
-    )
+    return _Facts(cases, {row[0]: row[1] for row in db.session.execute(received) if row[0]})
 
 
 def _rights(line: OrderLine, part: WorkshopOrder | None, facts: _Facts) -> Rights:
@@ -77,7 +72,7 @@ def _rights(line: OrderLine, part: WorkshopOrder | None, facts: _Facts) -> Right
     open_case = next((case for case in cases if case.status not in ENDED), None)
     quantity = line.quantity - sum(case.quantity for case in cases if case.status in _COUNTED)
     most_fen = refundable_fen(line, cases)
-    kinds, until = _kinds(part, line.product_id in facts.perishable, facts.received_at) if part else ([], None)
+    kinds, until = _kinds(part, line.is_perishable, facts.received_at) if part else ([], None)
     if open_case or quantity <= 0 or most_fen <= 0:
         kinds = []
     return Rights(
@@ -93,10 +88,6 @@ def refundable_fen(line: OrderLine, cases: list[AftersaleCase], apart_from: int 
         if case.status in _COUNTED and case.out_refund_no is None and case.id != apart_from
     )
     return max(0, line.refundable_fen - promised)
-
-
-def is_perishable(line: OrderLine) -> bool:
-    return bool(db.session.scalar(select(Product.is_perishable).filter_by(id=line.product_id)))
 
 
 def _kinds(

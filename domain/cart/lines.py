@@ -17,17 +17,18 @@ from domain.catalog.listing import is_on_sale
 from domain.products.models import Product, Variant
 from domain.promotions.offers import may_have_coupons, may_have_offers
 from domain.promotions.terms import Discount, Goods, Source
-from domain.stock.availability import free_packets
+from domain.stock.availability import free_packets, most_of_one_maker
 from domain.stock.models import Stock
 from domain.workshops.models import Workshop
 
 
 class LineProblem(StrEnum):
-    """Why a line can't be ordered as it is."""
+    """Why a line can't be ordered as it is. `too_many_at_once`: there are so many, but no workshop alone has them."""
 
     OFF_SALE = "off_sale"
     SOLD_OUT = "sold_out"
     TOO_MANY = "too_many"
+    TOO_MANY_AT_ONCE = "too_many_at_once"
     NOT_SERVED = "not_served"
 
 
@@ -35,6 +36,7 @@ PROBLEM_TEXTS = {
     LineProblem.OFF_SALE: "已下架",
     LineProblem.SOLD_OUT: "已售罄",
     LineProblem.TOO_MANY: "库存不够",
+    LineProblem.TOO_MANY_AT_ONCE: "由一家作坊做，一单最多 %(most)s 件",
     LineProblem.NOT_SERVED: "不送到%(place)s",
 }
 
@@ -98,6 +100,8 @@ class Line:
     def problem_text(self) -> Phrase | None:
         if self.problem is None:
             return None
+        if self.problem is LineProblem.TOO_MANY_AT_ONCE:
+            return Phrase(PROBLEM_TEXTS[self.problem], most=self.available)
         return Phrase(PROBLEM_TEXTS[self.problem], **({"place": self.place} if self.place else {}))
 
     @property
@@ -142,7 +146,8 @@ def _contents() -> Select[*tuple[Any, ...]]:
             Workshop.name.label("workshop_name"), Workshop.name_en.label("workshop_name_en"),
             Workshop.commission_basis_points, and_(is_on_sale(), Variant.is_enabled).label("on_sale"),
             Variant.picture,
-            func.coalesce(free_packets(), 0).label("available"), may_have_offers().label("offers"),
+            func.coalesce(free_packets(), 0).label("available"), most_of_one_maker().label("most"),
+            may_have_offers().label("offers"),
             may_have_coupons(Cart.account_id).label("coupons"),
         )
         .select_from(Cart)
@@ -160,19 +165,21 @@ _OF_VISITOR = _contents().where(Cart.visitor_hash == bindparam("holder"))
 
 
 def _line(row: Row[Any]) -> Line:
-    problem = None
+    problem, available = None, max(0, row.available)
     if not row.on_sale:
         problem = LineProblem.OFF_SALE
     elif row.available <= 0:
         problem = LineProblem.SOLD_OUT
     elif row.available < row.quantity:
         problem = LineProblem.TOO_MANY
+    elif row.most is not None and row.most < row.quantity:
+        problem, available = LineProblem.TOO_MANY_AT_ONCE, row.most
     return Line(
         workshop_id=row.workshop_id, workshop_slug=row.workshop_slug, workshop_name=row.workshop_name,
         workshop_name_en=row.workshop_name_en, product_id=row.product_id, product_slug=row.product_slug,
         product_name=row.product_name, product_name_en=row.product_name_en, category_id=row.category_id, brand=row.brand,
         variant_id=row.variant_id, variant_name=row.variant_name, sku=row.sku,
         picture=row.picture or (row.pictures[0] if row.pictures else ""), price_fen=row.price_fen, weight_grams=row.weight_grams,
-        quantity=row.quantity, available=max(0, row.available), is_perishable=row.is_perishable,
+        quantity=row.quantity, available=available, is_perishable=row.is_perishable,
         commission_basis_points=row.commission_basis_points, problem=problem,
     )  # fmt: skip

@@ -55,11 +55,11 @@ class BoxLine:
     @property
     def uncounted(self) -> int:
         """Packets neither scanned nor sent."""
-        return self.line.quantity - self.packed
+        return self.line.wanted_quantity - self.packed
 
     @property
     def is_complete(self) -> bool:
-        return self.packed >= self.line.quantity
+        return self.packed >= self.line.wanted_quantity
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Box:
 
     @property
     def wanted(self) -> int:
-        return sum(entry.line.quantity for entry in self.lines)
+        return sum(entry.line.wanted_quantity for entry in self.lines)
 
     @property
     def packed(self) -> int:

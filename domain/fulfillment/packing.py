@@ -123,7 +123,7 @@ def pack_package(part: WorkshopOrder, code: str, by: str) -> PackedPackage:
     if packed is None:
         _refuse_packed(package.id, part.id)
     if entry.is_complete:
-        raise LineFull(name=entry.line.product_name, quantity=entry.line.quantity)
+        raise LineFull(name=entry.line.product_name, quantity=entry.line.wanted_quantity)
     assert packed is not None
     part.packing_began_at = part.packing_began_at or now()
     allocating.pack(part.order.number, batch, by=by)
@@ -162,7 +162,7 @@ def finish_packing(part: WorkshopOrder, by: str, without_codes: Collection[int] 
                 _require_packets(entry, part, by)
                 vouched.append(f"{entry.line.product_name} {entry.line.variant_name}×{entry.uncounted}")
         elif not entry.is_complete:
-            raise BoxIncomplete(name=entry.line.product_name, missing=entry.line.quantity - entry.packed)
+            raise BoxIncomplete(name=entry.line.product_name, missing=entry.line.wanted_quantity - entry.packed)
     check_contents(part)
     move_part(part, WorkshopOrderStatus.PACKED, by, f"无码装箱：{'、'.join(vouched)}" if vouched else "")
 

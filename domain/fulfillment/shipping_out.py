@@ -103,13 +103,22 @@ def ship(
     plan_report(part.order_id)
     tell_shipped(part, shipment)
     part.first_shipped_at = part.first_shipped_at or shipment.shipped_at
-    if all(entry.sent >= entry.line.quantity for entry in box_of(part).lines):
-        if part.status == WorkshopOrderStatus.TO_PACK:
-            move_part(part, WorkshopOrderStatus.PACKED, by)
-        move_part(part, WorkshopOrderStatus.SHIPPED, by, f"{carrier.name} {number}")
-        # Its packets leave their lots with the last parcel; until then they are allocated, so nobody else gets them.
-        allocating.ship(part.order.number, {line.variant_id for line in part.lines}, by=by)
+    note_all_sent(part, by, f"{carrier.name} {number}")
     return shipment
+
+
+def note_all_sent(part: WorkshopOrder, by: str, reason: str) -> None:
+    """A held part is shipped once all that is to be sent is in a parcel that left."""
+    box = box_of(part)
+    if not any(entry.sent for entry in box.lines) or any(
+        entry.sent < entry.line.wanted_quantity for entry in box.lines
+    ):
+        return
+    if part.status == WorkshopOrderStatus.TO_PACK:
+        move_part(part, WorkshopOrderStatus.PACKED, by)
+    move_part(part, WorkshopOrderStatus.SHIPPED, by, reason)
+    # Its packets leave their lots with the last parcel; until then they are allocated, so nobody else gets them.
+    allocating.ship(part.order.number, {line.variant_id for line in part.lines}, by=by)
 
 
 def correct_number(shipment: Shipment, carrier_code: str, tracking_number: str, by: str) -> ShipmentCorrection:

@@ -8,21 +8,19 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import update
-
 from core import jobs
 from core.clock import now
 from core.db import db
 from core.errors import DomainError, NotFound
 from domain.groups import filling
 from domain.orders import grouping
+from domain.orders.ending import settle_order, unsell
 from domain.orders.history import lock_order, lock_parts, order_of, record_move, record_part_move
 from domain.orders.models import Order, OrderLine, OrderStatus, WorkshopOrder, WorkshopOrderStatus
 from domain.orders.refunding import refund_lines
 from domain.payments import closing
-from domain.products.models import Product
 from domain.promotions import redeeming
-from domain.stock import reserving, returning
+from domain.stock import reserving
 
 
 class CancelledTooLate(DomainError):
@@ -95,25 +93,16 @@ def _give_up(order: Order, parts: list[WorkshopOrder], reason: str) -> Order:
         raise CancelledTooLate
     for part in parts:
         record_part_move(part, WorkshopOrderStatus.TO_PACK, WorkshopOrderStatus.CANCELLED, by="buyer", reason=reason)
-    settle_order(order, reason)
+    settle_order(order, "buyer", reason, with_open=True)
     lines = [line for part in parts for line in part.lines]
     if order.status == OrderStatus.REFUNDED:
         lines += [line for line in order.lines if line.is_open]  # what waited for its maker goes with the rest
     _refund(order, parts, lines, reason)
-    _put_back(order, lines, reason)
+    packets = [(line, line.wanted_quantity) for line in lines if line.wanted_quantity]
+    unsell(order, packets, "buyer", reason or "买家取消")
     if order.status == OrderStatus.REFUNDED:
         filling.leave(order.number, "buyer")
     return order
-
-
-def settle_order(order: Order, reason: str) -> None:
-    """Nothing is left to be sent: all was given up, or the rest was received."""
-    statuses = {part.status for part in lock_parts(order.id)} - {WorkshopOrderStatus.REASSIGNED}
-    if statuses == {WorkshopOrderStatus.CANCELLED}:
-        record_move(order, OrderStatus(order.status), OrderStatus.REFUNDED, by="buyer", reason=reason)
-        redeeming.give_back(order.number)
-    elif statuses <= {WorkshopOrderStatus.CANCELLED, WorkshopOrderStatus.RECEIVED}:
-        record_move(order, OrderStatus(order.status), OrderStatus.COMPLETED, by="buyer", reason=reason)
 
 
 def _refund(order: Order, parts: list[WorkshopOrder], lines: list[OrderLine], reason: str) -> None:
@@ -129,14 +118,3 @@ def _refund(order: Order, parts: list[WorkshopOrder], lines: list[OrderLine], re
     if not any((*goods.values(), *freight.values())):
         return
     refund_lines(order, goods, freight, reason or "买家取消", "buyer", key=f"C{min(part.id for part in parts)}")
-
-
-def _put_back(order: Order, lines: list[OrderLine], reason: str) -> None:
-    sold: dict[int, int] = {}
-    for line in lines:
-        sold[line.product_id] = sold.get(line.product_id, 0) + line.quantity
-    for product_id, quantity in sorted(sold.items()):
-        unsold = update(Product).where(Product.id == product_id, Product.sold_count >= quantity)
-        db.session.execute(unsold.values(sold_count=Product.sold_count - quantity))
-    quantities = {line.variant_id: line.quantity for line in lines}
-    returning.put_back(order.number, quantities, by="buyer", reason=reason or "买家取消")

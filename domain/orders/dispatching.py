@@ -96,7 +96,7 @@ def decline(part: WorkshopOrder, line_id: int, *, by: str, reason: str) -> int |
     _record(line, DispatchKind.DECLINED, line.workshop_id, by, reason=reason.strip())
     # The packets go back first, so that every maker's stock is as it is without this order.
     short = allocating.move_to_workshop(order.number, line.variant_id, None, by=by, reason=reason.strip())
-    choice = _next(order, line, short or line.quantity)
+    choice = _next(order, line, short or line.wanted_quantity)
     if choice is None:
         take_away(order, line, by, reason.strip())
         opened_id = _record(line, DispatchKind.OPENED, None, "timer", short=short)
@@ -254,7 +254,7 @@ def _record_chosen(chosen: list[tuple[OrderLine, _Choice, int]], by: str) -> Non
 
 
 def _count_turn(line: OrderLine, workshop_id: int) -> None:
-    values = {"variant_id": line.variant_id, "workshop_id": workshop_id, "day": today(), "quantity": line.quantity}
+    values = {"variant_id": line.variant_id, "workshop_id": workshop_id, "day": today(), "quantity": line.wanted_quantity}
     db.session.execute(_TURN, values)
 
 

@@ -131,6 +131,10 @@ class OrderLine(Model, Keyed):
             "discount_fen BETWEEN 0 AND amount_fen AND refunded_fen BETWEEN 0 AND amount_fen - discount_fen",
             name="refund_within_paid",
         ),
+        CheckConstraint(
+            "dropped_quantity BETWEEN 0 AND quantity AND (dropped_at IS NOT NULL) = (dropped_quantity = quantity)",
+            name="dropped_within_quantity",
+        ),
         Index("ix_order_lines_product", "product_id", "order_id"),
     )
 
@@ -151,14 +155,24 @@ class OrderLine(Model, Keyed):
     discount_fen: Mapped[int] = mapped_column(default=0)
     refunded_fen: Mapped[int] = mapped_column(default=0)
     """Of all refunds asked for that were not given up."""
+    dropped_quantity: Mapped[int] = mapped_column(default=0)
+    """Packets given up before they were sent: they are neither packed nor sent."""
     dropped_at: Mapped[datetime | None]
-    """When it was given up before it was sent: nothing of it is packed."""
+    """When the last of its packets was given up: nothing of it is packed."""
     commission_basis_points: Mapped[int] = mapped_column(default=0)
     """The cluster's share of what the line brought, in 1/10000, as agreed when it was sold."""
     paid_to_workshop_id: Mapped[int | None] = mapped_column(ForeignKey("workshops.id"))
     """The workshop whose own merchant got the money (合单), whoever makes it; None: the cluster's."""
     is_open: Mapped[bool] = mapped_column(default=False)
     """No workshop makes it at the moment: the operator decides. `workshop_id` is who had it last."""
+
+    is_perishable: Mapped[bool] = mapped_column(default=False)
+    """Whether it keeps only for a short time, as its product said when it was sold: it decides what may be complained about."""
+
+    @property
+    def wanted_quantity(self) -> int:
+        """The packets to be packed and sent."""
+        return self.quantity - self.dropped_quantity
 
     @property
     def paid_fen(self) -> int:

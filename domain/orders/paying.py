@@ -9,6 +9,7 @@ from core.metrics import PAYMENTS_CONFIRMED
 from domain.orders import grouping, handing, sharing_out
 from domain.orders.history import lock_order, record_move
 from domain.orders.models import Order, OrderStatus
+from domain.orders.telling import tell_surplus
 from domain.payments import closing, confirming, opening
 from domain.payments.alarms import AlarmKind, sound
 from domain.payments.dividing import Told
@@ -48,6 +49,8 @@ def confirm_payment(out_trade_no: str, told: Told, by: str) -> None:
     order = lock_order(payment.purpose, alone=True)
     waits = order.status == OrderStatus.AWAITING_PAYMENT
     outcome = confirming.confirm(payment, told, is_awaited=waits, by=by)
+    if outcome is confirming.Outcome.SURPLUS:
+        tell_surplus(order, out_trade_no, payment.amount_fen)
     if outcome is not confirming.Outcome.PAID:
         return
     order.paid_at = now()

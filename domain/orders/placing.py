@@ -168,7 +168,7 @@ def _order_line(order_id: int, line: totals.Line) -> dict[str, Any]:
         "product_name": line.product_name, "product_name_en": line.product_name_en, "variant_name": line.variant_name,
         "picture": line.picture, "unit_price_fen": line.price_fen, "quantity": line.quantity,
         "amount_fen": line.amount_fen, "discount_fen": line.discount_fen,
-        "commission_basis_points": line.commission_basis_points,
+        "commission_basis_points": line.commission_basis_points, "is_perishable": line.is_perishable,
     }  # fmt: skip
 
 

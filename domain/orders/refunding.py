@@ -13,6 +13,7 @@ from core.errors import DomainError
 from core.jobs import enqueue, job
 from domain.groups import filling
 from domain.orders import pieces
+from domain.orders.ending import end_open_lines
 from domain.orders.history import lock_order
 from domain.orders.models import Order, OrderFreight, OrderLine, OrderRefund, OrderRefundLine, OrderStatus
 from domain.orders.telling import tell_refund_asked
@@ -55,7 +56,8 @@ def refund_lines(
     """Money of a paid order goes back: fen by order line's id, and fen by workshop's id for freight.
 
     `key` (letters and digits) makes a repeated call harmless: the refund of that key was made once. Without it every
-    call is another refund. Nothing is sent before the commit. Raises RefundExceedsPaid, NothingToRefund, and the errors
+    call is another refund. Nothing is sent before the commit. A line without a maker that is paid back whole is over, and the
+    order with it if nothing else is left. Raises RefundExceedsPaid, NothingToRefund, and the errors
     of `payments.refunding.ask_refund`; then nothing has changed.
     """
     order = lock_order(order.number)
@@ -82,6 +84,7 @@ def refund_lines(
     db.session.add_all(more)
     db.session.flush()
     tell_refund_asked(order, number, amount_fen)
+    end_open_lines(order, by, reason)
     if order.status != OrderStatus.REFUNDED and _all_goes_back(order):
         # In a transaction of its own, since promotions are held before the stock and the caller may hold stock.
         enqueue(free_promotions, order_id=order.id)

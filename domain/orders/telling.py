@@ -12,8 +12,7 @@ from core.money import yuan
 from domain.notifications.models import Notification
 from domain.notifications.telling import Message, tell_account, tell_workshop
 from domain.orders.models import Order, OrderLine, WorkshopOrder
-from domain.orders.pieces import refund_numbers
-from domain.payments.models import Refund, RefundStatus
+from domain.payments.models import Payment, Refund, RefundStatus
 
 _MOST_AT_ONCE = 200
 _TOLD_WITHIN = timedelta(days=3)
@@ -40,18 +39,24 @@ def tell_group_failed(order: Order) -> None:
     )
 
 
+def tell_surplus(order: Order, out_trade_no: str, amount_fen: int) -> None:
+    """The buyer hears that money came for an order that didn't wait for it, and goes back by itself."""
+    text = "订单 %(number)s 多收到一笔 %(amount)s，已自动原路退回，一般 1 到 3 个工作日到账"
+    path, params = f"/orders/{order.number}", _params(order, amount_fen)
+    message = Message(f"refund_asked/{out_trade_no}", "refund_asked", "多付的钱正在退回", text, path, params)
+    tell_account(order.account_id, message)
+
+
 def tell_refunds_arrived() -> int:
-    """Buyers hear of refunds of their orders that succeeded of late, once each; how many were new. One over several
-    merchants arrives in several pieces.
+    """Buyers hear of refunds of their orders that succeeded of late, surplus money among it, once each; how many were new.
 
     Read from the refunds, since payments learns of success in several ways and knows no order.
     """
     told = exists().where(Notification.key == literal("refunded/") + cast(Refund.out_refund_no, String))
-    numbers = refund_numbers().subquery()
     statement = (
         select(Order, Refund)
-        .join(numbers, numbers.c.order_id == Order.id)
-        .join(Refund, Refund.out_refund_no == numbers.c.out_refund_no)
+        .join(Payment, Payment.purpose == Order.number)
+        .join(Refund, Refund.payment_id == Payment.id)
         .where(Refund.status == RefundStatus.SUCCEEDED, Refund.succeeded_at >= now() - _TOLD_WITHIN, ~told)
         .order_by(Refund.id)
         .limit(_MOST_AT_ONCE)

@@ -157,6 +157,7 @@ class Refund(Model, Keyed, Timestamped):
     __tablename__ = "refunds"
     __table_args__ = (
         CheckConstraint("amount_fen > 0", name="amount_positive"),
+        Index("ix_refunds_status", "status", "id"),
         Index("ix_refunds_look_at", "look_at", postgresql_where=text("look_at IS NOT NULL")),
     )
 
@@ -218,15 +219,29 @@ class PaymentAlarm(Model, Keyed):
     detail: Mapped[str]
 
 
+class PaymentAlarmSighting(Model):
+    """Who looked at an alarm first, when, and what they did about it. Append-only."""
+
+    __tablename__ = "payment_alarm_sightings"
+
+    alarm_id: Mapped[int] = mapped_column(ForeignKey("payment_alarms.id"), primary_key=True, autoincrement=False)
+    at: Mapped[datetime] = mapped_column(default=now)
+    by: Mapped[str]
+    note: Mapped[str] = mapped_column(default="")
+
+
 class TradeBill(Model, Keyed):
-    """WeChat's bill of a day as it was fetched; another version of the same day is another row. Append-only."""
+    """WeChat's bill of a day as it was fetched; another version of the same day is another row, and the newest counts.
+
+    Append-only.
+    """
 
     __tablename__ = "trade_bills"
-    __table_args__ = (UniqueConstraint("bill_on", "digest"),)
+    __table_args__ = (Index("ix_trade_bills_newest", "bill_on", "id"),)
 
     bill_on: Mapped[date]
     digest: Mapped[str]
-    """SHA-256 of its rows, so that fetching it again adds nothing."""
+    """SHA-256 of its rows: what says the same as the newest version adds nothing."""
     fetched_at: Mapped[datetime] = mapped_column(default=now)
     rows: Mapped[int]
 

@@ -40,6 +40,7 @@ from gateways.wechat_pay.errors import BillEmpty, BillUnreadable
 MATCHED_LATER = "后来对上了"
 _RECHECKED = timedelta(days=7)
 _BATCH = 1000
+_KEEPING = 7264017  # the first half of the advisory lock under which a day's versions are told apart
 _TAKEN = {PaymentStatus.PAID, PaymentStatus.SURPLUS}
 # What WeChat writes for a refund that did not go through.
 _FAILED = "FAIL"
@@ -204,13 +205,16 @@ def fee_of(out_trade_no: str) -> int | None:
 
 
 def _keep(day: date, rows: list[BillRow], others: list[tuple[str, BillRow]]) -> None:
-    """Store a bill, with the rows of workshops' own merchants, unless its newest version says the same."""
+    """Store a bill, with the rows of workshops' own merchants, unless its newest version says the same: what was fetched
+    last counts, also if it was said before."""
+    db.session.execute(select(func.pg_advisory_xact_lock(_KEEPING, day.toordinal())))
     said = [astuple(row) for row in rows] + [(mchid, *astuple(row)) for mchid, row in others]
     digest = hashlib.sha256(repr(said).encode()).hexdigest()
-    made = insert(TradeBill).values(bill_on=day, digest=digest, fetched_at=now(), rows=len(said))
-    bill_id = db.session.scalar(made.on_conflict_do_nothing().returning(TradeBill.id))
-    if bill_id is None:
+    newest = _newest_bill(day)
+    if newest is not None and newest.digest == digest:
         return
+    made = insert(TradeBill).values(bill_on=day, digest=digest, fetched_at=now(), rows=len(said))
+    bill_id = db.session.scalars(made.returning(TradeBill.id)).one()
     values = [asdict(row) | {"workshop_mchid": None} for row in rows]
     values += [asdict(row) | {"workshop_mchid": mchid} for mchid, row in others]
     for start in range(0, len(values), _BATCH):

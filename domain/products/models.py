@@ -191,6 +191,36 @@ class VariantMaker(Model):
     is_active: Mapped[bool] = mapped_column(default=True)
 
 
+class MakerHistory(Model, Keyed):
+    """Who gave a variant a maker or changed one; a value is None before there was any. Append-only."""
+
+    __tablename__ = "maker_history"
+
+    variant_id: Mapped[int] = mapped_column(ForeignKey("variants.id"), index=True)
+    workshop_id: Mapped[int] = mapped_column(ForeignKey("workshops.id"))
+    at: Mapped[datetime] = mapped_column(default=now)
+    by: Mapped[str]
+    from_capacity: Mapped[int | None]
+    to_capacity: Mapped[int]
+    from_active: Mapped[bool | None]
+    to_active: Mapped[bool]
+
+
+class CutoffHistory(Model, Keyed):
+    """Who changed how long before its best-before day a product stops selling; None: as its shelf life suggests.
+
+    Append-only.
+    """
+
+    __tablename__ = "cutoff_history"
+
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"), index=True)
+    at: Mapped[datetime] = mapped_column(default=now)
+    by: Mapped[str]
+    from_days: Mapped[int | None]
+    to_days: Mapped[int | None]
+
+
 class ListingHistory(Model, Keyed):
     """Who put a product on or off sale, when and why."""
 

@@ -39,7 +39,7 @@ AVAILABLE = """
         SELECT e.order_id, e.workshop_id, max(e.at) AS at
         FROM journal_entries e JOIN journal_postings p ON p.entry_id = e.id AND p.account = ANY(:due_accounts)
         WHERE (e.order_id, e.workshop_id) IN (
-            SELECT order_id, workshop_id FROM unclaimed WHERE kind IN ('refund', 'receipt_refund'))
+            SELECT order_id, workshop_id FROM unclaimed WHERE kind IN ('refund', 'own_refund'))
         GROUP BY e.order_id, e.workshop_id HAVING sum(p.amount_fen) = 0
     ), disputed AS (
         SELECT DISTINCT c.order_id, l.workshop_id
@@ -52,7 +52,7 @@ AVAILABLE = """
         AND (s.id IS NULL OR s.status NOT IN ('over', 'lapsed'))
     ), received_for_others AS (
         SELECT DISTINCT u.order_id, u.workshop_id FROM unclaimed u
-        WHERE u.kind IN ('receipt', 'receipt_refund') AND NOT EXISTS (
+        WHERE u.kind IN ('own_receipt', 'own_refund') AND NOT EXISTS (
             SELECT FROM workshop_orders p
             WHERE p.order_id = u.order_id AND p.workshop_id = u.workshop_id AND p.status <> 'reassigned')
     ), available AS (
@@ -63,7 +63,7 @@ AVAILABLE = """
         LEFT JOIN received r ON r.order_id = u.order_id AND r.workshop_id = u.workshop_id
         LEFT JOIN undone g ON g.order_id = u.order_id AND g.workshop_id = u.workshop_id
         LEFT JOIN received_for_others x ON x.order_id = u.order_id AND x.workshop_id = u.workshop_id
-            AND u.kind IN ('receipt', 'receipt_refund')
+            AND u.kind IN ('own_receipt', 'own_refund')
         LEFT JOIN disputed d ON d.order_id = u.order_id AND d.workshop_id = u.workshop_id
         LEFT JOIN shared f ON f.order_id = u.order_id
     )

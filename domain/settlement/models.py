@@ -27,6 +27,7 @@ class Account(StrEnum):
     OWN_MERCHANTS = "own_merchants"
     BANK = "bank"
     PAYOUTS_IN_TRANSIT = "payouts_in_transit"
+    ADVANCES = "advances"
     SURPLUS = "surplus"
     WORKSHOP_GOODS = "workshop_goods"
     WORKSHOP_DISCOUNTS = "workshop_discounts"
@@ -48,6 +49,7 @@ ACCOUNT_NAMES: Mapping[Account, str] = {
     Account.OWN_MERCHANTS: "作坊商户号收的钱",
     Account.BANK: "银行存款",
     Account.PAYOUTS_IN_TRANSIT: "付款在途",
+    Account.ADVANCES: "预收买家货款",
     Account.SURPLUS: "多收待退",
     Account.WORKSHOP_GOODS: "应付作坊货款",
     Account.WORKSHOP_DISCOUNTS: "作坊承担的优惠",
@@ -78,15 +80,18 @@ WORKSHOP_ACCOUNTS: tuple[Account, ...] = (*DUE_ACCOUNTS, Account.WORKSHOP_PAID)
 
 
 class EntryKind(StrEnum):
-    """What happened. `CLAIMABLE` are claimed by statements. `receipt`: a workshop's own merchant got its part."""
+    """What happened. `CLAIMABLE` are claimed by statements. `receipt`: a buyer paid; `repayment`: it went back;
+    `own_receipt`: a workshop's own merchant got its part."""
 
     SALE = "sale"
     REFUND = "refund"
     CORRECTION = "correction"
     SHARE = "share"
     SHARE_RETURN = "share_return"
+    OWN_RECEIPT = "own_receipt"
+    OWN_REFUND = "own_refund"
     RECEIPT = "receipt"
-    RECEIPT_REFUND = "receipt_refund"
+    REPAYMENT = "repayment"
     SURPLUS = "surplus"
     SURPLUS_REFUND = "surplus_refund"
     FEE = "fee"
@@ -97,8 +102,8 @@ class EntryKind(StrEnum):
 
 
 CLAIMABLE = (
-    EntryKind.SALE, EntryKind.REFUND, EntryKind.CORRECTION, EntryKind.SHARE, EntryKind.SHARE_RETURN, EntryKind.RECEIPT,
-    EntryKind.RECEIPT_REFUND,
+    EntryKind.SALE, EntryKind.REFUND, EntryKind.CORRECTION, EntryKind.SHARE, EntryKind.SHARE_RETURN,
+    EntryKind.OWN_RECEIPT, EntryKind.OWN_REFUND,
 )  # fmt: skip
 
 
@@ -182,6 +187,20 @@ class JournalPosting(Model):
     account: Mapped[str]
     order_line_id: Mapped[int | None]
     amount_fen: Mapped[int]
+
+
+class Withdrawal(Model, Keyed):
+    """Money that went from WeChat to the cluster's bank, as people read it there. Append-only."""
+
+    __tablename__ = "withdrawals"
+    __table_args__ = (CheckConstraint("amount_fen > 0", name="amount_positive"),)
+
+    amount_fen: Mapped[int]
+    arrived_on: Mapped[date]
+    """The day on which the bank had it."""
+    bank_reference: Mapped[str] = mapped_column(unique=True)
+    by: Mapped[str]
+    at: Mapped[datetime] = mapped_column(default=now)
 
 
 class Correction(Model, Keyed):

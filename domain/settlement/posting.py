@@ -17,8 +17,9 @@ from core.clock import now
 from core.db import db
 from domain.settlement.fees import BILL, fees_due
 from domain.settlement.models import Account, EntryKind, JournalEntry, JournalPosting
+from domain.settlement.own_receipts import post_own_receipts
 from domain.settlement.receipts import post_receipts
-from domain.settlement.refunds import post_refunds, post_surplus
+from domain.settlement.refunds import post_refunds
 from domain.settlement.sales import post_sales
 from domain.settlement.shared import post_shared
 
@@ -28,7 +29,7 @@ _TURN = 7264016
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """How many entries were new."""
+    """How many entries were new. `receipts`: payments for orders and money that went back to their buyers."""
 
     sales: int
     refunds: int
@@ -36,18 +37,20 @@ class Posted:
     fees: int = 0
     shared: int = 0
     receipts: int = 0
+    own: int = 0
 
     @property
     def total(self) -> int:
-        return self.sales + self.refunds + self.surplus + self.fees + self.shared + self.receipts
+        return self.sales + self.refunds + self.surplus + self.fees + self.shared + self.receipts + self.own
 
 
 def post_new() -> Posted:
     """Everything that happened upstream and was committed is in the journal when this returns."""
     take_turn()
     at = now()
-    sums = post_sales(at), post_refunds(at), post_surplus(at), post_fees()
-    return Posted(*sums, post_shared(at), post_receipts(at))
+    sales, refunds = post_sales(at), post_refunds(at)
+    receipts, surplus = post_receipts(at)
+    return Posted(sales, refunds, surplus, post_fees(), post_shared(at), receipts, post_own_receipts(at))
 
 
 def post_fees() -> int:

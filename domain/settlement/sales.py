@@ -1,9 +1,8 @@
 """Sales into the journal: each workshop's part of a paid order, once.
 
-What the buyer paid is at WeChat, or at workshops' own merchants there (see `receipts`); the workshop is owed the goods
-before discounts, less the discounts it bears itself, less the cluster's commission on what is left; what the cluster
-gave away is its own cost. All parts that are not in the journal yet are posted by one statement, so that it takes as
-long as the rows need and stops nowhere in between.
+What the buyer paid in advance is used up; the workshop is owed the goods before discounts, less the discounts it bears itself,
+less the cluster's commission on what is left; what the cluster gave away is its own cost. All parts that are not in the
+journal yet are posted by one statement, so that it takes as long as the rows need and stops nowhere in between.
 """
 
 from __future__ import annotations
@@ -16,8 +15,7 @@ from core.db import db
 
 # A discount that another workshop would bear is the cluster's here: workshops settle with the cluster only.
 LINE_SHARES = """
-    SELECT l.id AS order_line_id, l.order_id, l.workshop_id, l.paid_to_workshop_id,
-        l.amount_fen, l.amount_fen - l.discount_fen AS paid_fen,
+    SELECT l.id AS order_line_id, l.order_id, l.workshop_id, l.amount_fen, l.amount_fen - l.discount_fen AS paid_fen,
         COALESCE(own.fen, 0) AS own_fen, l.discount_fen - COALESCE(own.fen, 0) AS cluster_fen,
         ((l.amount_fen - COALESCE(own.fen, 0)) * l.commission_basis_points + 5000) / 10000 AS commission_fen
     FROM order_lines l
@@ -25,8 +23,10 @@ LINE_SHARES = """
         SELECT sum(d.amount_fen)::bigint AS fen FROM order_line_discounts d
         WHERE d.order_line_id = l.id AND d.funded_by_workshop_id = l.workshop_id AND l.discount_fen > 0
     ) own ON l.discount_fen > 0
+    WHERE NOT l.is_open
 """
-"""A line's parts: own_fen is the discount its workshop bears, cluster_fen the rest; commission rounds half up."""
+"""The parts of lines that somebody makes: own_fen is the discount its workshop bears, cluster_fen the rest; commission rounds
+half up."""
 
 _POST = text(
     f"""
@@ -44,14 +44,8 @@ _POST = text(
         SELECT f.id AS entry_id, s.*
         FROM fresh f JOIN ({LINE_SHARES}) s ON s.order_id = f.order_id AND s.workshop_id = f.workshop_id
     ), sums AS (
-        SELECT entry_id, sum(paid_fen)::bigint AS paid_fen, sum(commission_fen)::bigint AS commission_fen,
-            COALESCE(sum(paid_fen) FILTER (WHERE paid_to_workshop_id IS NOT NULL), 0)::bigint AS own_fen
+        SELECT entry_id, sum(paid_fen)::bigint AS paid_fen, sum(commission_fen)::bigint AS commission_fen
         FROM shares GROUP BY entry_id
-    ), freights AS (
-        SELECT f.id AS entry_id, COALESCE(sum(r.freight_fen), 0)::bigint AS own_fen
-        FROM fresh f JOIN order_freights r ON r.order_id = f.order_id AND r.paid_to_workshop_id IS NOT NULL
-            AND COALESCE(r.carried_by_workshop_id, r.workshop_id) = f.workshop_id
-        GROUP BY f.id
     ), sides AS (
         SELECT entry_id, side.account, order_line_id, side.fen FROM shares CROSS JOIN LATERAL (VALUES
             ('workshop_goods', -amount_fen), ('workshop_discounts', own_fen),
@@ -59,11 +53,8 @@ _POST = text(
         UNION ALL
         SELECT f.id, side.account, NULL, side.fen
         FROM fresh f JOIN workshop_orders p ON p.id = f.source_id JOIN sums ON sums.entry_id = f.id
-        LEFT JOIN freights ON freights.entry_id = f.id
-        CROSS JOIN LATERAL (SELECT sums.own_fen + COALESCE(freights.own_fen, 0) AS fen) own
         CROSS JOIN LATERAL (VALUES
-            ('wechat', sums.paid_fen + p.freight_fen - own.fen), ('own_merchants', own.fen),
-            ('workshop_freight', -p.freight_fen),
+            ('advances', sums.paid_fen + p.freight_fen), ('workshop_freight', -p.freight_fen),
             ('cluster_commission', -sums.commission_fen)) AS side (account, fen)
     ), posted AS (
         INSERT INTO journal_postings (entry_id, account, order_line_id, amount_fen)

@@ -81,9 +81,9 @@ _ROWS = text(
             -COALESCE(sum(p.amount_fen) FILTER (WHERE p.account = 'workshop_corrections'), 0)::bigint AS correction,
             COALESCE(sum(p.amount_fen) FILTER (WHERE p.account = 'workshop_shared'), 0)::bigint AS shared,
             COALESCE(sum(p.amount_fen) FILTER (WHERE p.account = 'workshop_received'), 0)::bigint AS received,
-            c.kind LIKE 'receipt%' AS is_receipt
+            c.kind LIKE 'own_%' AS is_receipt
         FROM claimed c JOIN journal_postings p ON p.entry_id = c.id
-        WHERE p.account LIKE 'workshop_%' GROUP BY 2, 3, 4, 5, 6, c.kind LIKE 'receipt%'
+        WHERE p.account LIKE 'workshop_%' GROUP BY 2, 3, 4, 5, 6, c.kind LIKE 'own_%'
     )
     SELECT s.at, CASE WHEN s.correction_id IS NOT NULL THEN 'correction' WHEN s.is_share THEN 'share'
             WHEN s.is_receipt THEN 'received' WHEN l.id IS NULL THEN 'freight' ELSE 'line' END,

@@ -11,6 +11,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from core.db import TODAY, db
 from domain.batches.models import Batch, BatchStatus
+from domain.products.models import VariantMaker
 from domain.stock.models import Stock, StockLot
 
 
@@ -26,6 +27,22 @@ def free_packets() -> ColumnElement[int]:
     return Stock.on_hand - Stock.reserved - stale_packets(Stock.variant_id)
 
 
+def most_of_one_maker() -> ScalarSelect[int | None]:
+    """The most unsold packets that one of a variant's active makers has, for a query over few rows of Stock: a line is made by
+    one workshop. None without several makers."""
+    packets = func.sum(StockLot.on_hand - StockLot.allocated).cast(Integer)
+    maker = (VariantMaker.variant_id == StockLot.variant_id) & (VariantMaker.workshop_id == StockLot.workshop_id)
+    statement = (
+        select(packets)
+        .join(VariantMaker, maker & VariantMaker.is_active)
+        .where(StockLot.variant_id == Stock.variant_id, StockLot.is_on_sale, ~_is_over())
+        .group_by(StockLot.workshop_id)
+        .order_by(packets.desc())
+        .limit(1)
+    )
+    return statement.correlate(Stock).scalar_subquery()
+
+
 def stale_packets(variant_id: object) -> ScalarSelect[int]:
     """The packets of a variant that its stock row still counts and that may not be sold any more."""
     statement = select(func.coalesce(func.sum(StockLot.on_hand - StockLot.allocated), 0).cast(Integer))
@@ -39,7 +56,12 @@ def stale_by_variant() -> Subquery:
 
 
 def _is_stale() -> ColumnElement[bool]:
+    return StockLot.is_on_sale & (StockLot.on_hand > StockLot.allocated) & _is_over()
+
+
+def _is_over() -> ColumnElement[bool]:
     # Batches that are not released are few: the list is read once, not for each lot.
     withheld = select(Batch.id).where(Batch.status != BatchStatus.RELEASED)
-    over = or_(StockLot.sell_until_on < TODAY, StockLot.batch_id.in_(withheld))
-    return StockLot.is_on_sale & (StockLot.on_hand > StockLot.allocated) & over
+    return or_(
+        func.coalesce(StockLot.sell_until_on < TODAY, False), func.coalesce(StockLot.batch_id.in_(withheld), False)
+    )

@@ -146,9 +146,26 @@ INSERT INTO journal_entries (at, posted_at, kind, source_type, source_id) VALUES
 INSERT INTO journal_postings (entry_id, account, amount_fen)
 SELECT id, side.account, side.fen FROM journal_entries, (VALUES ('wechat', 5), ('surplus', -5)) AS side (account,
     fen);
-UPDATE order_lines SET dropped_at = now(), is_open = true WHERE order_id = (SELECT id FROM orders WHERE number = 'O2')
+UPDATE order_lines SET dropped_at = now(), dropped_quantity = quantity, is_open = true WHERE order_id = (SELECT id FROM orders
+    WHERE number = 'O2')
 """
 
+
+# One part and a refund as they were booked before there were advances.
+BOOKED = """
+INSERT INTO journal_entries (at, posted_at, kind, source_type, source_id, workshop_id, order_id)
+SELECT now(), now(), 'sale', 'workshop_order', id, workshop_id, order_id FROM workshop_orders
+WHERE status = 'shipped' ORDER BY id LIMIT 1;
+INSERT INTO journal_postings (entry_id, account, amount_fen)
+SELECT id, side.account, side.fen FROM journal_entries, (VALUES ('wechat', 1400), ('workshop_goods', -1400)) AS side (account,
+    fen);
+INSERT INTO journal_entries (at, posted_at, kind, source_type, source_id, workshop_id, order_id)
+SELECT now(), now(), 'refund', 'order_refund_line', id, workshop_id, 1 FROM order_refund_lines;
+INSERT INTO journal_postings (entry_id, account, amount_fen)
+SELECT id, side.account, side.fen FROM journal_entries, (VALUES ('wechat', -500), ('workshop_refunds', 500)) AS side (account,
+    fen)
+WHERE kind = 'refund'
+"""
 
 SHAPE = (
     "SELECT table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns "
@@ -227,8 +244,30 @@ def test_what_was_there_can_be_settled(database: Database) -> None:
         db.session.commit()
         db.session.remove()
         db.engine.dispose()
-    sums = "SELECT account, sum(amount_fen)::int FROM journal_postings WHERE account = 'wechat' GROUP BY account"
-    assert rows(connection, sums) == [("wechat", 2800 - 500)]
+    assert money(connection) == {"wechat": 2 * 2800 - 500, "advances": -2800}, "one order is not sent yet"
+
+
+def test_a_journal_from_before_advances_is_read_as_if_it_had_them(database: Database) -> None:
+    from core.db import db
+    from domain.settlement.posting import post_new
+
+    app, connection = database
+    [step] = [int(path.name[:4]) for path in (ROOT / "migrations" / "versions").glob("*_loose_ends.py")]
+    climb(app, FIRST)
+    fill(connection, BEFORE)
+    climb(app, STEPS[STEPS.index(step) - 1])
+    fill(connection, BOOKED)
+    assert money(connection) == {"wechat": 1400 - 500}
+    climb(app, step)
+    climb(app, LATER[-1])
+    with app.app_context():
+        post_new()
+        db.session.commit()
+        db.session.remove()
+        db.engine.dispose()
+    assert money(connection) == {"wechat": 2 * 2800 - 500, "advances": -2800}
+    descend(app, STEPS[STEPS.index(step) - 1])
+    assert money(connection) == {"wechat": 2800 - 500}, "as it says without advances: what was sold, less refunds"
 
 
 def test_steps_can_be_taken_back_and_again(database: Database) -> None:
@@ -262,6 +301,12 @@ def _check_first_step(connection: Connection[Any]) -> None:
         ("SF", 2),
         ("YTO", 2),
     ]
+
+
+def money(connection: Connection[Any]) -> dict[str, int]:
+    """What the journal says lies at WeChat, and what of it is still the buyers'."""
+    sums = "SELECT account, sum(amount_fen)::int FROM journal_postings WHERE account IN ('wechat', 'advances') GROUP BY account"
+    return {account: fen for account, fen in rows(connection, sums) if fen}
 
 
 def climb(app: Flask, step: int) -> None:

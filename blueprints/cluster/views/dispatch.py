@@ -16,7 +16,7 @@ from core.web.forms import Form, Payload, bind_form
 from core.web.guards import role
 from core.web.language import told
 from domain.fulfillment.declining import reassign_line
-from domain.orders import dispatched, dispatching
+from domain.orders import abandoning, dispatched, dispatching
 from domain.workshops.directory import workshops_by_id
 
 
@@ -25,6 +25,12 @@ class AssignForm(Payload):
 
     workshop_id: int = Field(ge=1, le=2**53)
     reason: str = Field(min_length=2, max_length=200)
+
+
+class AbandonForm(Payload):
+    """Why nobody makes it; the buyer sees it with the refund."""
+
+    why: str = Field(min_length=2, max_length=60)
 
 
 @blueprint.get("/dispatch")
@@ -62,6 +68,19 @@ def assign_line(number: str, line_id: int) -> tuple[str, int] | Response:
         return _page(number, line_id, form, refused)
     done = gettext("已派单，货齐") if not short[0] else gettext("已派单，还缺 %(n)s 件，等作坊做出来", n=short[0])
     flash(done, "success" if not short[0] else "info")
+    return redirect(url_for("cluster.dispatch_line", number=number, line_id=line_id))
+
+
+@blueprint.post("/dispatch/<number>/<int:line_id>/refund")
+@role(Role.OPERATOR)
+def abandon_line(number: str, line_id: int) -> tuple[str, int] | Response:
+    """Nobody makes it: its money goes back."""
+    form = bind_form(AbandonForm)
+    _, line = dispatched.find_line(number, line_id)
+    refused = attempt(form, lambda: abandoning.abandon_line(line, actor(), form.value.why))
+    if refused:
+        return _page(number, line_id, form, refused)
+    flash(gettext("这一样的钱正在退给买家"), "success")
     return redirect(url_for("cluster.dispatch_line", number=number, line_id=line_id))
 
 

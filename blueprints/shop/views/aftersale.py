@@ -22,7 +22,7 @@ from domain.aftersale import arbitrating, reading, returning, talking
 from domain.aftersale.actions import allowed_actions
 from domain.aftersale.applying import Application, apply
 from domain.aftersale.models import CaseKind, Side
-from domain.aftersale.rights import is_perishable, rights_of
+from domain.aftersale.rights import rights_of
 from domain.fulfillment.reviewing import line_of
 from domain.orders.history import order_of
 from gateways.carriers.catalog import CARRIERS
@@ -142,7 +142,7 @@ def _form_page(number: str, sku: str, form: Form[Any] | None, status: int = 200)
         order=order,
         line=line,
         rights=rights_of(order, line),
-        is_perishable=is_perishable(line),
+        is_perishable=line.is_perishable,
         fresh_hours=settings().aftersale_fresh_hours,
         form=form,
     )

@@ -121,7 +121,7 @@ def test_one_statement_answered_and_withdrawn(app: Flask, operator: Browser, sol
 def test_the_journal_is_browsed_by_what_and_whom(operator: Browser, sold: list[str], page: Page) -> None:
     assert operator.post("/cluster/settlement/post").status_code == 302
     journal = "/cluster/settlement/journal"
-    assert "2 笔分录" in text_of(page(operator.get(journal)))
+    assert "4 笔分录" in text_of(page(operator.get(journal)))
     assert "1 笔分录" in text_of(page(operator.get(f"{journal}?workshop={sold[0]}&account=workshop_goods&kind=sale")))
     assert "0 笔分录" in text_of(page(operator.get(f"{journal}?until_day={today() - timedelta(days=60)}")))
     assert operator.get(f"{journal}?account=nothing").status_code == 422

@@ -11,11 +11,13 @@ from sqlalchemy import update
 from core.db import db
 from domain.cart import holding, totals
 from domain.cart.holding import Holder
+from domain.products.makers import set_maker
 from domain.products.models import ListingStatus, Product
 from domain.shipping.freight import freight_fen
 from domain.shipping.models import FreightRule
 from domain.stock.models import Stock
 from tests.factories.accounts import make_buyer
+from tests.factories.makers import make_shared_variant
 from tests.factories.products import make_product, make_variant
 from tests.factories.workshops import make_workshop
 
@@ -50,6 +52,19 @@ def test_each_problem_of_a_line_is_named(session: Any) -> None:
         few.sku: totals.LineProblem.TOO_MANY,
         fine.sku: None,
     }
+
+
+def test_more_than_one_workshop_has_is_not_ordered_at_once(session: Any) -> None:
+    """A line is made by one workshop: what another has besides doesn't help it."""
+    variant, makers = make_shared_variant(4, 6, 9)
+    set_maker(variant.id, makers[2].id, daily_capacity=10, is_active=False)
+    holder = Holder(account_id=make_buyer().id)
+    holding.add(holder, variant.sku, 7)
+    [line] = totals.cart_totals(holder).lines
+    assert (line.problem, line.available) == (totals.LineProblem.TOO_MANY_AT_ONCE, 6)
+    assert str(line.problem_text) == "由一家作坊做，一单最多 6 件"
+    holding.set_quantity(holder, variant.sku, 6)
+    assert totals.cart_totals(holder).lines[0].problem is None
 
 
 def test_chosen_lines_only(session: Any) -> None:

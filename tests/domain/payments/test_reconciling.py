@@ -27,6 +27,8 @@ from domain.payments.models import (
 )
 from domain.payments.reconciling import DifferenceKind, compare, days, differences, explain, fee_of, reconcile
 from domain.payments.refunding import ask_refund, send_refund
+from domain.settlement.models import JournalPosting
+from domain.settlement.posting import post_new
 from gateways.wechat_pay.errors import BillNotReady
 from tests.factories.purchases import make_mini_buyer, make_received, pay_order, place
 from tests.fixtures.wechat import PretendWechat
@@ -74,6 +76,23 @@ def test_again_adds_nothing(traded: list[str], wechat: PretendWechat) -> None:
         reconcile(today())
     counts = [db.session.scalar(select(func.count(row.id))) for row in (TradeBill, TradeBillRow, BillDifference)]
     assert counts == [1, 4, 1]
+
+
+def test_a_version_that_comes_back_counts_again(traded: list[str], wechat: PretendWechat) -> None:
+    reconcile(today())
+    wechat.ask("faults", {"bill_wrong_amount": True})
+    reconcile(today())
+    assert days()[0].unexplained == 1
+    wechat.ask("faults", {"reset": True})
+    for _ in range(2):
+        reconcile(today())
+    [day] = days()
+    assert (day.rows, day.unexplained, day.unexplained_fen) == (4, 0, 0), "the latest is the first version's twin"
+    assert db.session.scalar(select(func.count(TradeBill.id))) == 3
+    assert post_new().fees == 1
+    assert (
+        db.session.scalar(select(func.sum(JournalPosting.amount_fen)).filter_by(account="wechat_fees")) == day.fee_fen
+    )
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,7 @@ def _check_all() -> None:
     money_in = db.session.scalar(select(func.sum(Payment.amount_fen))) or 0
     money_back = db.session.scalar(select(func.sum(Refund.amount_fen))) or 0
     assert sums.get("wechat", 0) == money_in - money_back
+    assert not sums.get("advances"), "all is sold, and what went back went back for what was sold"
     payable = -sum(sums.get(account, 0) for account in WORKSHOP_ACCOUNTS)
     commission, coupons = -sums.get("cluster_commission", 0), sums.get("cluster_coupons", 0)
     assert payable + commission - coupons == money_in - money_back
@@ -87,7 +88,7 @@ def _check_all() -> None:
         sales = (
             select(func.sum(JournalPosting.amount_fen))
             .join(JournalEntry, JournalEntry.id == JournalPosting.entry_id)
-            .where(JournalEntry.order_id == order.id, JournalEntry.kind == "sale", JournalPosting.account == "wechat")
+            .where(JournalEntry.order_id == order.id, JournalEntry.kind == "sale", JournalPosting.account == "advances")
         )
         assert db.session.scalar(sales) == order.total_fen
 
