@@ -254,7 +254,12 @@ def _record_chosen(chosen: list[tuple[OrderLine, _Choice, int]], by: str) -> Non
 
 
 def _count_turn(line: OrderLine, workshop_id: int) -> None:
-    values = {"variant_id": line.variant_id, "workshop_id": workshop_id, "day": today(), "quantity": line.wanted_quantity}
+    values = {
+        "variant_id": line.variant_id,
+        "workshop_id": workshop_id,
+        "day": today(),
+        "quantity": line.wanted_quantity,
+    }
     db.session.execute(_TURN, values)
 
 
