@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import pkgutil
 from datetime import timedelta
 from importlib import import_module
@@ -79,3 +80,5 @@ def _flask_config(configuration: Settings) -> dict[str, Any]:
 
 
 app = create_app()
+# What was made so far stays: the collector needn't look at it again, and processes forked from here share its memory.
+gc.freeze()

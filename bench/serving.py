@@ -68,10 +68,11 @@ class Server:
 
 @contextmanager
 def gunicorn(application: str, port: int, *, workers: int = 2, threads: int = 4) -> Iterator[Server]:
-    """A server of `application` as production runs it."""
+    """A server of `application`; the product is loaded once and forked, as production runs it."""
     command = [
         sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread",
         "--workers", str(workers), "--threads", str(threads), "--no-control-socket", "--log-level", "error",
+        *(["--preload"] if application == "app:app" else []),
     ]  # fmt: skip
     with process(command) as running:
         address = f"http://127.0.0.1:{port}"

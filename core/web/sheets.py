@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-import xlsxwriter
 from flask import Response, send_file, url_for
 
 from core.clock import local, today
@@ -64,6 +63,9 @@ def xlsx(name: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]]) ->
     clock. A text is written as a text, so none is ever taken for a formula. At most MOST_ROWS rows."""
     # The library keeps rows on disk; only the packed workbook, a few megabytes at most, is in memory.
     file = io.BytesIO()
+    # It takes 15 MB: only a process that makes a sheet pays for it.
+    import xlsxwriter
+
     book = xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     sheet = book.add_worksheet()
     heading = book.add_format({"bold": True, "bg_color": "#F4EEE4", "bottom": 1})

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
-from sqlalchemy import select, text
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from core.clock import now
@@ -19,6 +19,11 @@ from domain.accounts.models import Account, SignIn, StaffCredential, WechatIdent
 
 BUYER_DAYS = 30
 STAFF_HOURS = 12
+_OPENID = (
+    select(WechatIdentity.openid)
+    .where(WechatIdentity.account_id == bindparam("account"), WechatIdentity.appid == bindparam("appid"))
+    .limit(1)
+)
 _hasher = PasswordHasher()
 # Checked when the user name is unknown, so that the answer takes as long as for a known one.
 _NOBODY = _hasher.hash(token())
@@ -64,8 +69,7 @@ def account_of_wechat(person: WechatPerson) -> Account:
 
 def openid_of(account_id: int, appid: str) -> str | None:
     """The account's openid in the app `appid`, or None when it never signed in there."""
-    statement = select(WechatIdentity.openid).filter_by(account_id=account_id, appid=appid).limit(1)
-    return db.session.scalars(statement).first()
+    return db.session.scalar(_OPENID, {"account": account_id, "appid": appid})
 
 
 def check_password(username: str, password: str) -> Account:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from core.db import db
 from core.errors import DomainError, NotFound
@@ -12,6 +12,13 @@ from domain.accounts.models import Account
 from domain.shipping.models import Address
 
 MOST_ADDRESSES = 20
+_OF_ACCOUNT = (
+    select(Address)
+    .where(Address.account_id == bindparam("account"))
+    .order_by(Address.is_default.desc(), Address.id.desc())
+)
+_DEFAULT = _OF_ACCOUNT.limit(1)
+_ONE = _OF_ACCOUNT.where(Address.id == bindparam("address"))
 
 
 class TooManyAddresses(DomainError):
@@ -32,19 +39,17 @@ class AddressFields:
 
 def list_addresses(account_id: int) -> list[Address]:
     """The buyer's addresses, the default one first."""
-    statement = select(Address).filter_by(account_id=account_id).order_by(Address.is_default.desc(), Address.id.desc())
-    return list(db.session.scalars(statement))
+    return list(db.session.scalars(_OF_ACCOUNT, {"account": account_id}))
 
 
 def default_address(account_id: int) -> Address | None:
     """Where the buyer's parcels go unless they say otherwise; None without any address."""
-    statement = select(Address).filter_by(account_id=account_id).order_by(Address.is_default.desc(), Address.id.desc())
-    return db.session.scalars(statement.limit(1)).first()
+    return db.session.scalars(_DEFAULT, {"account": account_id}).first()
 
 
 def find_address(account_id: int, address_id: int) -> Address:
     """The buyer's address, or NotFound: somebody else's is none."""
-    address = db.session.scalars(select(Address).filter_by(id=address_id, account_id=account_id)).first()
+    address = db.session.scalars(_ONE, {"account": account_id, "address": address_id}).first()
     if address is None:
         raise NotFound(what="address")
     return address
