@@ -17,6 +17,7 @@ from core.clock import now
 from core.db import db
 from core.errors import DomainError
 from core.settings import settings
+from core.states import TransitionRefused
 from domain.aftersale.models import ENDED, AftersaleCase
 from domain.fulfillment.models import ShippingReport
 from domain.orders.models import Order, OrderHistory, OrderStatus, WorkshopOrderStatus
@@ -63,7 +64,7 @@ def step(share_id: int) -> None:
 
 def retry(share_id: int, *, by: str) -> None:
     """Share again what a refused or closed request left over, under a new number. NothingToShare; the errors of limits."""
-    payment, share = sharing.hold(share_id)
+    payment, share = _hold_stuck(share_id, ShareStatus.ASKED)
     if sharing.has_open_refunds(payment):
         raise NothingToShare
     parts = _parts(payment, share, _order_of(payment))
@@ -74,7 +75,7 @@ def retry(share_id: int, *, by: str) -> None:
 
 def give_up(share_id: int, *, by: str) -> None:
     """Share nothing more of the payment: the rest is unfrozen, and what is due goes through statements."""
-    payment, share = sharing.hold(share_id)
+    payment, share = _hold_stuck(share_id, ShareStatus.UNFREEZING)
     sharing.stop_sharing(payment, share, by=by)
 
 
@@ -100,6 +101,14 @@ def plan_returns(*, most: int = 100) -> int:
     for refund_id, share_id in db.session.execute(asked).all():
         decided += _plan(refund_id, share_id)
     return decided
+
+
+def _hold_stuck(share_id: int, to: ShareStatus) -> tuple[Payment, ProfitShare]:
+    """The table has these moves for jobs, too; people decide about what is stuck, and nothing else."""
+    payment, share = sharing.hold(share_id)
+    if share.status != ShareStatus.STUCK:
+        raise TransitionRefused(now=share.status, to=to.value)
+    return payment, share
 
 
 def _plan(refund_id: int, share_id: int) -> bool:

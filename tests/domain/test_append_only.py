@@ -13,7 +13,9 @@ from domain.orders import cancelling
 from domain.orders.models import Dispatch, DispatchKind
 from domain.payments.alarms import AlarmKind, sound
 from domain.payments.models import Payment, PaymentHistory, PaymentNotice, PaymentStatus, Refund, RefundHistory
+from domain.payments.share_models import ShareHistory
 from domain.products.listing import take_off_sale
+from domain.settlement.models import WorkshopMerchant
 from tests.factories.accounts import make_buyer
 from tests.factories.batches import make_batch
 from tests.factories.groups import ask_for_place, make_offer
@@ -30,6 +32,8 @@ TABLES = [
     "batch_history",
     "dispatches",
     "group_history",
+    "profit_share_history",
+    "workshop_merchants",
 ]
 
 
@@ -52,6 +56,8 @@ def happened(session: Any) -> None:
     refund = Refund(out_refund_no="R1", payment_id=payment.id, amount_fen=1, reason="test")
     db.session.add(refund)
     db.session.flush()
+    db.session.add(ShareHistory(subject="account", subject_id=1, by="test", from_status=None, to_status="asked"))
+    db.session.add(WorkshopMerchant(workshop_id=variant.product.workshop_id, mchid="1900000109", name="", by="test"))
     db.session.add(RefundHistory(refund_row_id=refund.id, by="test", from_status=None, to_status="asked"))
     db.session.flush()
 

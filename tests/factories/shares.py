@@ -13,11 +13,12 @@ from core.db import db
 from domain.orders import paying
 from domain.orders.models import Order, OrderHistory, OrderStatus, WorkshopOrder, WorkshopOrderStatus
 from domain.payments import receivers, sharing
-from domain.payments.models import Payment, PaymentChannel
+from domain.payments.models import Payment, PaymentAlarm, PaymentChannel
 from domain.payments.opening import Way
 from domain.payments.share_models import AccountStatus, ProfitShare, ShareAccount
 from domain.products.models import Variant
 from domain.settlement.merchants import enter_merchant
+from domain.settlement.sharing import step
 from domain.workshops.models import Workshop
 from tests.factories.purchases import make_mini_buyer, make_received, place, told
 from tests.fixtures.wechat import PretendWechat
@@ -103,3 +104,23 @@ def at_wechat(wechat: PretendWechat, payment: Payment) -> dict[str, Any]:
     """What the pretend WeChat has of a payment: frozen_fen, shares, returns."""
     [entry] = wechat.ask(f"shares?format=json&out_trade_no={payment.out_trade_no}")["orders"]
     return dict(entry)
+
+
+def steps(share: ProfitShare, most: int = 6) -> str:
+    """As many steps as there are; where it stands."""
+    for _ in range(most):
+        share.look_at = share.look_at and now()
+        step(share.id)
+    return share.status
+
+
+def alarms() -> list[str]:
+    return list(db.session.scalars(select(PaymentAlarm.kind).order_by(PaymentAlarm.id)))
+
+
+def received(share: ProfitShare) -> dict[int, int]:
+    return dict(sharing.received_fen(share))
+
+
+def the_cap(payment: Payment) -> int:
+    return (payment.amount_fen - sharing.fee_fen(payment)) * 3000 // 10_000

@@ -1,4 +1,4 @@
-"""Profit sharing with the pretend WeChat: shared once, within every limit, unfrozen, returned before a refund."""
+"""Profit sharing with the pretend WeChat: shared once, whoever asks how often, within every limit, and unfrozen."""
 
 from __future__ import annotations
 
@@ -8,39 +8,35 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from core.clock import now, today
 from core.db import db
 from core.settings import settings
 from core.states import TransitionRefused
 from domain.aftersale.models import AftersaleCase, CaseKind, CaseStatus
-from domain.orders.models import OrderLine
-from domain.orders.refunding import refund_lines
-from domain.payments import receivers, returning, sharing
-from domain.payments.models import Payment, PaymentAlarm, PaymentChannel, Refund, RefundStatus
-from domain.payments.refunding import send_refund
+from domain.payments import receivers, sharing
+from domain.payments.models import Payment, PaymentChannel
 from domain.payments.share_limits import ShareOverCap, ShareReceiverUnknown, ShareWindowOver
 from domain.payments.share_models import (
     ProfitShare,
     ReceiverStatus,
-    ReturnStatus,
     ShareHistory,
-    ShareReturn,
     ShareStatus,
 )
 from domain.settlement import balances
 from domain.settlement.drafting import NothingDue, draft_statement
 from domain.settlement.dues import dues_of
 from domain.settlement.jobs import look_after_shares
-from domain.settlement.models import Account, JournalEntry
+from domain.settlement.models import Account
 from domain.settlement.posting import post_new
-from domain.settlement.sharing import NothingToShare, give_up, plan_returns, retry, step
+from domain.settlement.sharing import NothingToShare, give_up, retry, step
 from domain.settlement.statement_rows import rows_of_statement
 from gateways import registry
 from gateways.wechat_mini.contract import SentParcel, ShippingUpload
 from tests.factories.purchases import make_received
 from tests.factories.shares import (
+    alarms,
     at_wechat,
     let_pass,
     make_merchant,
@@ -48,51 +44,13 @@ from tests.factories.shares import (
     order_of,
     pay_shared,
     receive_all,
+    received,
     sell_shared,
+    steps,
+    the_cap,
 )
 from tests.fixtures.racing import Race, committed, failures
 from tests.fixtures.wechat import PretendWechat
-
-
-@pytest.fixture
-def wechat(pretend_wechat: PretendWechat, monkeypatch: pytest.MonkeyPatch) -> PretendWechat:
-    """Payments are opened to be shared."""
-    monkeypatch.setenv("SETTLEMENT_MODE", "profit_sharing")
-    settings.cache_clear()
-    return pretend_wechat
-
-
-@pytest.fixture
-def sold(session: Any, wechat: PretendWechat) -> tuple[Payment, ProfitShare]:
-    """Two workshops sold for 80.00 and 40.00, with freight; received five days ago."""
-    wine, cake = make_sellers(8000, 4000)
-    return sell_shared(wechat, {wine: 1, cake: 1})
-
-
-def steps(share: ProfitShare, most: int = 6) -> str:
-    """As many steps as there are; where it stands."""
-    for _ in range(most):
-        share.look_at = share.look_at and now()
-        step(share.id)
-    return share.status
-
-
-def alarms() -> list[str]:
-    return list(db.session.scalars(select(PaymentAlarm.kind).order_by(PaymentAlarm.id)))
-
-
-def received(share: ProfitShare) -> dict[int, int]:
-    return dict(sharing.received_fen(share))
-
-
-def the_cap(payment: Payment) -> int:
-    return (payment.amount_fen - sharing.fee_fen(payment)) * 3000 // 10_000
-
-
-def go_back(payment: Payment, line: OrderLine, fen: int) -> Refund:
-    """Money of a line is asked back."""
-    asked = refund_lines(order_of(payment), {line.id: fen}, {}, "坏了", "operator")
-    return db.session.scalars(select(Refund).filter_by(out_refund_no=asked.out_refund_no)).one()
 
 
 def test_a_received_payment_is_shared_within_the_cap_and_the_rest_unfrozen(
@@ -260,8 +218,26 @@ def test_a_receiver_that_closes_is_an_alarm_and_may_be_tried_again(
     assert numbers == [f"{payment.out_trade_no}P1", f"{payment.out_trade_no}P2"]
     with pytest.raises(TransitionRefused), db.session.begin_nested():
         give_up(share.id, by="operator")
-    with pytest.raises(NothingToShare), db.session.begin_nested():
+    with pytest.raises(TransitionRefused), db.session.begin_nested():
         retry(share.id, by="operator")
+
+
+def test_people_decide_about_what_is_stuck_and_nothing_else(sold: tuple[Payment, ProfitShare]) -> None:
+    for act in (retry, give_up):
+        with pytest.raises(TransitionRefused), db.session.begin_nested():
+            act(sold[1].id, by="operator")
+    assert sold[1].status == ShareStatus.WAITING
+
+
+def test_with_the_cap_used_up_there_is_nothing_to_try_again(
+    sold: tuple[Payment, ProfitShare], wechat: PretendWechat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wechat.ask("faults", {"share_closed": True})
+    assert steps(sold[1]) == ShareStatus.STUCK
+    monkeypatch.setenv("PROFIT_SHARING_CAP_BASIS_POINTS", "100")
+    settings.cache_clear()
+    with pytest.raises(NothingToShare), db.session.begin_nested():
+        retry(sold[1].id, by="operator")
 
 
 def test_what_stays_stuck_is_unfrozen_by_people_or_a_day_before_the_end(
@@ -330,129 +306,6 @@ def test_the_limits_are_errors_of_ours_before_wechat_sees_anything(sold: tuple[P
     with pytest.raises(ShareWindowOver), db.session.begin_nested():
         sharing.ask_share(payment, share, [sharing.Part(first, known[first], 1)], by="test")
     assert sharing.requests_of(share) == []
-
-
-def test_a_refund_before_sharing_comes_from_the_frozen_money(
-    sold: tuple[Payment, ProfitShare], wechat: PretendWechat
-) -> None:
-    payment, share = sold
-    line = order_of(payment).lines[0]
-    refund = go_back(payment, line, 1000)
-    assert steps(share, 1) == ShareStatus.WAITING, "nothing is shared while money is on its way back"
-    send_refund.run(out_refund_no=refund.out_refund_no)
-    send_refund.run(out_refund_no=refund.out_refund_no)
-    assert (refund.status, refund.returns_planned_at) == (RefundStatus.SUCCEEDED, None)
-    assert at_wechat(wechat, payment)["frozen_fen"] == payment.amount_fen - 1000
-    assert steps(share) == ShareStatus.OVER
-    cap = (payment.amount_fen - 1000 - sharing.fee_fen(payment)) * 3000 // 10_000
-    assert sum(received(share).values()) == cap
-
-
-def test_all_goes_back_before_sharing_and_nothing_stays_frozen(
-    sold: tuple[Payment, ProfitShare], wechat: PretendWechat
-) -> None:
-    payment, share = sold
-    order = order_of(payment)
-    freights = {freight.workshop_id: freight.freight_fen for freight in order.freights}
-    refund_lines(order, {line.id: line.refundable_fen for line in order.lines}, freights, "坏了", "operator")
-    [refund] = db.session.scalars(select(Refund).filter_by(payment_id=payment.id))
-    for _ in range(2):
-        send_refund.run(out_refund_no=refund.out_refund_no)
-    assert refund.status == RefundStatus.SUCCEEDED
-    assert steps(share) == ShareStatus.OVER
-    assert (received(share), at_wechat(wechat, payment)["frozen_fen"]) == ({}, 0)
-
-
-def returned(payment: Payment, share: ProfitShare, refund: Refund) -> list[ShareReturn]:
-    """The refund's returns are decided and sent."""
-    send_refund.run(out_refund_no=refund.out_refund_no)
-    assert refund.status == RefundStatus.ASKED, "not before the shared money is back"
-    plan_returns()
-    made = returning.returns_of(share)
-    for row in made:
-        returning.send_return(row.id)
-        returning.send_return(row.id)
-    return made
-
-
-def test_a_refund_after_sharing_fetches_back_what_the_workshop_has_too_much(
-    sold: tuple[Payment, ProfitShare], wechat: PretendWechat
-) -> None:
-    payment, share = sold
-    steps(share)
-    line = order_of(payment).lines[0]
-    had = received(share)[line.workshop_id]
-    refund = go_back(payment, line, line.refundable_fen)
-    left = max(0, dues_of(order_of(payment).id)[line.workshop_id])
-    [row] = returned(payment, share, refund)
-    assert (row.amount_fen, row.status) == (had - left, ReturnStatus.SUCCEEDED)
-    assert received(share)[line.workshop_id] == left
-    assert [each["amount"] for each in at_wechat(wechat, payment)["returns"]] == [had - left]
-    for _ in range(2):
-        send_refund.run(out_refund_no=refund.out_refund_no)
-    assert refund.status == RefundStatus.SUCCEEDED
-    post_new()
-    assert balances.ledger_owed()[line.workshop_id] == 0
-    assert db.session.scalar(select(func.count(JournalEntry.id)).filter_by(kind="share_return")) == 1
-    plan_returns()
-    assert len(returning.returns_of(share)) == 1, "decided once"
-
-
-def test_a_small_refund_leaves_the_share_alone(sold: tuple[Payment, ProfitShare]) -> None:
-    payment, share = sold
-    steps(share)
-    refund = go_back(payment, order_of(payment).lines[0], 100)
-    assert returned(payment, share, refund) == []
-    for _ in range(2):
-        send_refund.run(out_refund_no=refund.out_refund_no)
-    assert refund.status == RefundStatus.SUCCEEDED
-
-
-def test_a_return_that_fails_is_an_alarm_and_the_buyer_is_paid_all_the_same(
-    sold: tuple[Payment, ProfitShare], wechat: PretendWechat
-) -> None:
-    payment, share = sold
-    steps(share)
-    line = order_of(payment).lines[0]
-    had = received(share)[line.workshop_id]
-    refund = go_back(payment, line, line.refundable_fen)
-    wechat.ask("faults", {"share_return_failed": True})
-    [row] = returned(payment, share, refund)
-    assert (row.status, row.fail_reason) == (ReturnStatus.FAILED, "BALANCE_NOT_ENOUGH")
-    assert alarms() == ["share_return_failed"]
-    assert received(share)[line.workshop_id] == had
-    for _ in range(2):
-        send_refund.run(out_refund_no=refund.out_refund_no)
-    assert refund.status == RefundStatus.SUCCEEDED
-    post_new()
-    assert balances.ledger_owed()[line.workshop_id] == dues_of(order_of(payment).id)[line.workshop_id] - had < 0
-
-
-def test_a_refund_wants_the_frozen_rest_of_a_stuck_share(
-    sold: tuple[Payment, ProfitShare], wechat: PretendWechat
-) -> None:
-    payment, share = sold
-    wechat.ask("faults", {"share_closed": True})
-    assert steps(share) == ShareStatus.STUCK
-    wechat.ask("faults", {"reset": True})
-    line = order_of(payment).lines[1]
-    refund = go_back(payment, line, line.refundable_fen)
-    send_refund.run(out_refund_no=refund.out_refund_no)
-    assert refund.status == RefundStatus.ASKED
-    assert steps(share) == ShareStatus.OVER
-    returned(payment, share, refund)
-    for _ in range(2):
-        send_refund.run(out_refund_no=refund.out_refund_no)
-    assert refund.status == RefundStatus.SUCCEEDED
-
-
-def test_payouts_stay_as_they_are(session: Any, pretend_wechat: PretendWechat) -> None:
-    payment = pay_shared(pretend_wechat, {make_received(3, price_fen=8000): 1}, PaymentChannel.NATIVE)
-    assert payment.settlement_mode == "payouts"
-    assert sharing.open_shares() == 0
-    assert sharing.share_of(payment) is None
-    refund = go_back(payment, order_of(payment).lines[0], 100)
-    assert returning.may_be_sent(payment, refund)
 
 
 def test_two_workers_share_a_payment_once(app: Flask, wechat: PretendWechat, race: Race) -> None:
