@@ -16,9 +16,9 @@ from core.clock import now, today
 from core.db import db
 from core.jobs import transaction
 from core.settings import settings
+from demo import voices
 from demo.content.reading import BatchTemplate, Content, read_content
 from demo.loading import BY, CODES_PER_BATCH, ingredients_of
-from domain.accounts.signing_in import WechatPerson, account_of_wechat
 from domain.batches import making, releasing
 from domain.batches.models import Batch
 from domain.cameras.models import Camera, CameraStatus
@@ -54,6 +54,8 @@ def stay() -> None:
 
 def run() -> None:
     """Live the morning unless today's was lived already."""
+    if not voices.are_heard():
+        voices.gather(_people()[1:], _pay)
     if _was_lived_today():
         return
     if not _wait_for(_cameras_see, seconds=90):
@@ -68,8 +70,7 @@ def run() -> None:
     with transaction():
         number, code_url = _buy()
     # Only now: the money may move once our own rows are there to be found by the notice.
-    httpx.post(f"{settings().wechat_pay_base}/sandbox/pay", json={"code_url": code_url}, timeout=10).raise_for_status()
-    if _wait_for(lambda: _is_paid(number), seconds=60):
+    if _pay(number, code_url):
         with transaction():
             _pack_and_ship(number, set(started.values()))
     log.info("tour_done", order=number)
@@ -126,11 +127,7 @@ def _finish(batch_id: int) -> None:
 
 def _buy() -> tuple[str, str]:
     """A pretend person orders of two workshops: the order's number, and the code to pay at the pretend WeChat."""
-    base = settings().wechat_pay_base
-    person = httpx.get(f"{base}/sandbox/people", timeout=10).json()["people"][0]
-    account = account_of_wechat(
-        WechatPerson(settings().wechat_web_appid, f"demo-{person['unionid']}", person["unionid"], person["nickname"])
-    )
+    account = voices.account_of(_people()[0])
     address = add_address(
         account.id, AddressFields("顾客甲", "13800138000", "福建省", "厦门市", "思明区", "示例路 18 号")
     )
@@ -143,6 +140,18 @@ def _buy() -> tuple[str, str]:
     order = placing.place_order(account.id, request)
     opened = paying.open_payment(account.id, order, Way(PaymentChannel.NATIVE))
     return order.number, opened.url or ""
+
+
+def _people() -> list[voices.Person]:
+    """Who there is at the pretend WeChat."""
+    answer = httpx.get(f"{settings().wechat_pay_base}/sandbox/people", timeout=10)
+    return [voices.Person(person["unionid"], person["nickname"]) for person in answer.json()["people"]]
+
+
+def _pay(number: str, code_url: str) -> bool:
+    """At the pretend WeChat, whose notice tells us; whether it came."""
+    httpx.post(f"{settings().wechat_pay_base}/sandbox/pay", json={"code_url": code_url}, timeout=10).raise_for_status()
+    return _wait_for(lambda: _is_paid(number), seconds=60)
 
 
 def _is_paid(number: str) -> bool:
