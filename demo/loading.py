@@ -22,8 +22,8 @@ from domain.batches import making, releasing
 from domain.batches.models import Batch
 from domain.cameras.registering import register_camera
 from domain.labels.minting import mint_codes
-from domain.products import listing
-from domain.products.models import Category, Product, Variant
+from domain.products import editing, listing
+from domain.products.models import Brand, Category, Product, Variant
 from domain.products.terms import index_product
 from domain.stock.receiving import receive
 from domain.workshops.models import ZONE_NAMES, Certificate, Workshop, Zone, ZoneKind
@@ -64,6 +64,21 @@ def load(cameras_at: str) -> None:
         _put_on_sale(batch, shared.other_stock)
     make_offers(BY)
     window.dress(workshops)
+    _offer_something_new(workshops["xinchun"])
+
+
+def _offer_something_new(workshop: Workshop) -> None:
+    """A product its owner has just offered, which waits for the operator."""
+    fields = editing.ProductFields(
+        Brand.XIAN, "cakes", "新春红曲小发糕", 15, tagline="一口一个，红得自然", ingredients=["籼米粉", "白砂糖", "红曲米", "水"],
+        description="发糕做小了一半，蒸得更透，早上配豆浆，下午配茶。", net_content="8 枚 240 g", storage="0–4 ℃ 冷藏",
+        is_perishable=True,
+    )  # fmt: skip
+    product = editing.create_product(workshop.id, workshop.slug, fields)
+    product.pictures = [_picture("xinchun-red-rice-cake")]
+    editing.add_variant(product, editing.VariantFields("8 枚装 240 g", 1380, 300))
+    editing.add_variant(product, editing.VariantFields("16 枚装 480 g", 2580, 560))
+    listing.offer(product, workshop, by="owner")
 
 
 def _workshop(item: WorkshopContent) -> Workshop:

@@ -16,9 +16,10 @@ from core.clock import now, today
 from core.db import db
 from core.jobs import transaction
 from core.settings import settings
+from demo import voices
 from demo.content.reading import BatchTemplate, Content, read_content
 from demo.loading import BY, CODES_PER_BATCH, ingredients_of
-from demo.together import open_group, visitor
+from demo.together import open_group
 from domain.batches import making, releasing
 from domain.batches.models import Batch
 from domain.cameras.models import Camera, CameraStatus
@@ -30,6 +31,8 @@ from domain.orders.models import Order
 from domain.payments.models import PaymentChannel
 from domain.payments.opening import Way
 from domain.products.models import Product, Variant
+from domain.shipping.addresses import AddressFields, add_address
+from domain.shipping.models import Address
 from domain.stock.receiving import receive
 from domain.workshops.models import Workshop, ZoneKind
 
@@ -53,6 +56,8 @@ def stay() -> None:
 
 def run() -> None:
     """Live the morning unless today's was lived already."""
+    if not voices.are_heard():
+        voices.gather(_people()[1:], _pay)
     if _was_lived_today():
         return
     if not _wait_for(_cameras_see, seconds=90):
@@ -67,8 +72,8 @@ def run() -> None:
             _finish(batch_id)
     with transaction():
         number, code_url = _buy()
-    _pay(code_url)
-    if _wait_for(lambda: _is_paid(number), seconds=60):
+    # Only now: the money may move once our own rows are there to be found by the notice.
+    if _pay(number, code_url):
         with transaction():
             _pack_and_ship(number, set(started.values()))
     log.info("tour_done", order=number)
@@ -77,14 +82,10 @@ def run() -> None:
 def _have_a_group() -> None:
     """Somebody opens a group that lacks one person, for whoever looks at the shop today."""
     with transaction():
-        code_url = open_group()
-    if code_url:
-        _pay(code_url)
-
-
-def _pay(code_url: str) -> None:
-    """At the pretend WeChat, after the commit: the money may move once our own rows are there to be found by the notice."""
-    httpx.post(f"{settings().wechat_pay_base}/sandbox/pay", json={"code_url": code_url}, timeout=10).raise_for_status()
+        account = voices.account_of(_people()[1])
+        opened = open_group(account.id, _address(account.id))
+    if opened:
+        _pay(*opened)
 
 
 def _was_lived_today() -> bool:
@@ -138,7 +139,8 @@ def _finish(batch_id: int) -> None:
 
 def _buy() -> tuple[str, str]:
     """A pretend person orders of two workshops: the order's number, and the code to pay at the pretend WeChat."""
-    account, address = visitor(0)
+    account = voices.account_of(_people()[0])
+    address = _address(account.id)
     holder = holding.Holder(account_id=account.id)
     for slug, quantity in zip(MADE_BEFORE_CAMERAS[:2], (1, 2), strict=True):
         sku = db.session.scalars(select(Variant.sku).join(Product).where(Product.slug == slug, Variant.position == 0))
@@ -148,6 +150,23 @@ def _buy() -> tuple[str, str]:
     order = placing.place_order(account.id, request)
     opened = paying.open_payment(account.id, order, Way(PaymentChannel.NATIVE))
     return order.number, opened.url or ""
+
+
+def _address(account_id: int) -> Address:
+    fields = AddressFields("顾客甲", "13800138000", "福建省", "厦门市", "思明区", "示例路 18 号")
+    return add_address(account_id, fields)
+
+
+def _people() -> list[voices.Person]:
+    """Who there is at the pretend WeChat."""
+    answer = httpx.get(f"{settings().wechat_pay_base}/sandbox/people", timeout=10)
+    return [voices.Person(person["unionid"], person["nickname"]) for person in answer.json()["people"]]
+
+
+def _pay(number: str, code_url: str) -> bool:
+    """At the pretend WeChat, whose notice tells us; whether it came."""
+    httpx.post(f"{settings().wechat_pay_base}/sandbox/pay", json={"code_url": code_url}, timeout=10).raise_for_status()
+    return _wait_for(lambda: _is_paid(number), seconds=60)
 
 
 def _is_paid(number: str) -> bool:

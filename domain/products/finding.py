@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 
 from core.db import db
 from core.errors import NotFound
@@ -73,9 +73,13 @@ def seller_of(variant_id: int) -> int:
 
 
 def search_variants(words: str, most: int = 20) -> list[Variant]:
-    """Variants that are sold, whose product, maker, name or SKU holds every one of at most five words, by product."""
-    statement = select(Variant).join(Product).where(Variant.is_enabled, *map(_holds, _patterns(words)))
-    return list(db.session.scalars(statement.order_by(Product.name, Variant.position, Variant.id).limit(most)))
+    """Variants that are sold, whose product, maker, name or SKU holds every one of at most five words: those whose
+    product's name does first."""
+    patterns = _patterns(words)
+    statement = select(Variant).join(Product).where(Variant.is_enabled, *map(_holds, patterns))
+    is_named = and_(true(), *(Product.name.ilike(pattern, escape="\\") for pattern in patterns))
+    ordered = statement.order_by(is_named.desc(), Product.name, Variant.position, Variant.id)
+    return list(db.session.scalars(ordered.limit(most)))
 
 
 def search_products(words: str, most: int = 20) -> list[Product]:
