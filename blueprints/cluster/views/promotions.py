@@ -21,6 +21,7 @@ from core.settings import settings
 from core.web.attempting import attempt
 from core.web.forms import Form, Payload, bind_form
 from core.web.guards import role
+from core.web.idempotency import once
 from domain.products.finding import variants_by_sku
 from domain.promotions import editing
 from domain.promotions.models import Bundle, Coupon, FlashSale
@@ -116,6 +117,7 @@ def new_promotion(kind: str) -> tuple[str, int]:
 
 @blueprint.post("/promotions/new/<kind>")
 @role(Role.OPERATOR)
+@once
 def make_promotion(kind: str) -> tuple[str, int] | Response:
     if kind not in _MAKERS:
         raise NotFound(what="promotion")

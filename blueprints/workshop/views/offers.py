@@ -15,6 +15,7 @@ from core.clock import now
 from core.identity import Role
 from core.web.forms import Form, Payload, bind_form
 from core.web.guards import role
+from core.web.idempotency import once
 from domain.promotions import editing
 from domain.promotions.terms import CouponKind
 from domain.shipping.models import FreightRule, FreightUnit
@@ -78,6 +79,7 @@ def coupons() -> tuple[str, int]:
 
 @blueprint.post("/coupons")
 @role(Role.OWNER)
+@once
 def make_coupon() -> tuple[str, int] | Response:
     form = bind_form(CouponForm)
     refused = attempt(form, lambda: editing.make_coupon(_wish(form.value), actor()))
