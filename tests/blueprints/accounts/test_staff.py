@@ -160,7 +160,7 @@ def test_somebody_who_left_stays_out(app: Flask, browser: Browser, username: str
     with committed(app):
         db.session.scalars(select(Account)).one().is_active = False
     with unchanged():
-        assert try_in(browser, username, PASSWORD).status_code == 401
+        assert try_in(browser, username, PASSWORD).status_code == 403
 
 
 def test_the_eleventh_try_has_to_wait(app: Flask, browser: Browser, username: str, unchanged: Unchanged) -> None:
