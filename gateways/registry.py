@@ -6,6 +6,7 @@ call `reset()`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from functools import lru_cache
 from pathlib import Path
@@ -25,6 +26,7 @@ from gateways.wechat_mini.push import MessagePush
 from gateways.wechat_mini.token_store import PostgresTokenStore
 from gateways.wechat_oauth.client import LiveWechatOAuth, WebApp
 from gateways.wechat_oauth.contract import Door, WechatOAuth
+from gateways.wechat_pay.certificate_store import PostgresCertificateStore
 from gateways.wechat_pay.client import LiveWechatPay
 from gateways.wechat_pay.combined import LiveCombinedPay
 from gateways.wechat_pay.combining import CombinedPay
@@ -46,7 +48,10 @@ Client = TypeVar("Client", bound=_Shuttable)
 
 @lru_cache(maxsize=1)
 def wechat_pay() -> WechatPay:
-    """The merchant of WECHAT_PAY_*; WechatPayNotConfigured names the setting that is missing or wrong."""
+    """The merchant of WECHAT_PAY_*; WechatPayNotConfigured names the setting that is missing or wrong.
+
+    Its platform certificates are shared through the database: use it in an application context.
+    """
     chosen = settings()
     for name in ("wechat_pay_mchid", "wechat_pay_serial", "wechat_pay_private_key_file"):
         if not getattr(chosen, name):
@@ -55,15 +60,17 @@ def wechat_pay() -> WechatPay:
     if len(apiv3_key.encode()) != 32:
         raise WechatPayNotConfigured(setting="WECHAT_PAY_APIV3_KEY")
     assert chosen.wechat_pay_private_key_file is not None
+    certificates = PostgresCertificateStore(chosen.wechat_pay_mchid, lambda: db.engine)
     client = LiveWechatPay(
         base_url=chosen.wechat_pay_base,
         signer=Signer(
             chosen.wechat_pay_mchid, chosen.wechat_pay_serial, load_private_key(chosen.wechat_pay_private_key_file)
         ),
-        keys=_platform_keys(chosen.wechat_pay_public_key_id, chosen.wechat_pay_public_key_file),
+        keys=_platform_keys(chosen.wechat_pay_public_key_id, chosen.wechat_pay_public_key_file, certificates.load),
         apiv3_key=apiv3_key,
         public_key_id=chosen.wechat_pay_public_key_id or None,
         timeout_seconds=chosen.wechat_timeout_seconds,
+        certificates=certificates,
     )
     return _kept(client)
 
@@ -192,10 +199,10 @@ def _kept(client: Client) -> Client:
     return client
 
 
-def _platform_keys(key_id: str, file: Path | None) -> PlatformKeys:
-    """The public key if there is one; a merchant with certificates only starts with nothing and fetches them."""
+def _platform_keys(key_id: str, file: Path | None, look_up: Callable[[], list[PlatformKey]]) -> PlatformKeys:
+    """The public key if there is one; a merchant with certificates only starts with nothing and looks them up."""
     if not key_id:
-        return PlatformKeys()
+        return PlatformKeys(look_up=look_up)
     if file is None:
         raise WechatPayNotConfigured(setting="WECHAT_PAY_PUBLIC_KEY_FILE")
-    return PlatformKeys(PlatformKey(key_id, load_public_key(file)))
+    return PlatformKeys(PlatformKey(key_id, load_public_key(file)), look_up=look_up)

@@ -24,7 +24,8 @@ def load_identity() -> None:
 
 def start_session(account: Account, channel: str) -> None:
     """Sign `account` in on this browser. A visitor's cart joins the account's; nothing else of the old session stays,
-    and who was signed in before is signed out."""
+    and who was signed in before is signed out. AccountDeactivated for a closed account; then nothing has changed."""
+    signing_in.require_active(account)
     visitor, language, former = session.get("visitor"), session.get("lang"), session.get("token")
     if visitor:
         merge_visitor_cart(visitor, account.id)

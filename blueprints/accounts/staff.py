@@ -15,7 +15,7 @@ from core.web.forms import Payload, bind_form
 from core.web.guards import public
 from core.web.limits import limit
 from domain.accounts.models import Account
-from domain.accounts.signing_in import SignInRefused, check_password
+from domain.accounts.signing_in import AccountDeactivated, SignInRefused, check_password
 
 blueprint = Blueprint("staff", __name__)
 # The first that fits is where a sign-in leads.
@@ -40,9 +40,9 @@ def staff_sign_in() -> str | Response | tuple[str, int]:
     limit("staff-sign-in-name", times=10, seconds=300, who=form.value.username)
     try:
         account = check_password(form.value.username, form.value.password)
-    except SignInRefused as refusal:
+    except (SignInRefused, AccountDeactivated) as refusal:
         form.errors["password"] = gettext(refusal.message)
-        return _page(form), 401
+        return _page(form), refusal.status
     target = session.get("staff_next")
     sessions.start_session(account, "staff")
     return redirect(sessions.local_path(target, _console_of(account)))

@@ -12,12 +12,14 @@ from flask_babel import gettext
 
 from core.clock import local, now
 from core.money import yuan
+from core.numbers import random_code
 from core.web.cookies import FILES
 
 
 def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(yuan=yuan, wall_time=wall_time, relative_time=relative_time, grams=grams, day=day)
     app.jinja_env.globals["asset"] = asset
+    app.jinja_env.globals["fresh_key"] = fresh_key
     app.after_request(_cache_assets)
 
 
@@ -69,3 +71,8 @@ def _cache_assets(response: Response) -> Response:
         seconds = 31536000 if "v" in request.args else 300
         response.headers["Cache-Control"] = f"public, max-age={seconds}"
     return response
+
+
+def fresh_key() -> str:
+    """By what a form's repeated sending is known."""
+    return random_code(16)

@@ -60,6 +60,8 @@ class Payload(BaseModel):
 
 
 P = TypeVar("P", bound=BaseModel)
+# What a form carries besides what was typed: proof that it is ours, and by what a repeated sending is known.
+NOT_TYPED = ("csrf_token", "request_key")
 
 
 @dataclass(slots=True)
@@ -81,7 +83,9 @@ class Form(Generic[P]):
 def bind_form(model: type[P]) -> Form[P]:
     """Read the request's form into `model`. Empty fields count as missing; a list takes repeated values."""
     submitted: MultiDict[str, str] = MultiDict(request.form)
-    submitted.poplist("csrf_token")
+    for name in NOT_TYPED:
+        if name not in model.model_fields:
+            submitted.poplist(name)
     typed = MultiDict((name, _CONTROLS.sub("", value)) for name, value in submitted.items(multi=True))
     values: dict[str, Any] = {}
     for name in submitted:

@@ -7,14 +7,16 @@ the same key may simply be tried again. While a first call is under way, a secon
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
-from flask import Response, g, request
-from sqlalchemy import LargeBinary, and_, bindparam, delete, func, select
+from flask import Response, g, make_response, request
+from sqlalchemy import LargeBinary, and_, bindparam, delete, func, select, text
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -22,6 +24,7 @@ from core.clock import now
 from core.db import Model, db, table_of
 from core.errors import DomainError, InvalidInput
 from core.jobs import job
+from core.web.guards import require_identity
 from core.web.responses import refusal
 
 HEADER = "Idempotency-Key"
@@ -29,6 +32,8 @@ REPLAYED = "Idempotent-Replayed"
 KEPT = timedelta(hours=24)
 KEY_PATTERN = r"^[!-~]{1,255}$"
 _KEPT_HEADERS = ("Content-Type", "Location")
+View = TypeVar("View", bound=Callable[..., Any])
+_WAIT = text("SELECT pg_advisory_xact_lock(hashtextextended(:scope, 2))")
 
 
 class RequestInFlight(DomainError):
@@ -125,6 +130,45 @@ def remember(response: Response) -> Response:
     if db.session.execute(_KEEP, answer).first() is None:
         return refusal(RequestInFlight())
     return response
+
+
+def once(view: View) -> View:
+    """For a page's form that makes something and carries a `request_key()`: sent twice as it is, it makes one thing, and both
+    sendings are led to it. With other content it is another wish. Stands below the guard."""
+
+    @functools.wraps(view)
+    def sent(*args: Any, **kwargs: Any) -> Any:
+        key = request.form.get("request_key", "")
+        if not re.fullmatch(KEY_PATTERN, key):
+            return view(*args, **kwargs)
+        content = _content_digest()
+        call = _Call(
+            f"account/{require_identity().account_id}", request.method, request.path, f"{key} {content.hex()}", content
+        )
+        # The first sending may be under way: wait for what it made.
+        db.session.execute(_WAIT, {"scope": "\n".join((call.holder, call.method, call.path, call.key))})
+        known = db.session.get(RememberedAnswer, (call.holder, call.method, call.path, call.key))
+        if known is not None:
+            return _repeat(known, call)
+        response = make_response(view(*args, **kwargs))
+        if 300 <= response.status_code < 400:
+            # It led to what it made; a page says only what is still wrong, or asks for more.
+            g.idempotent_call = call
+        return remember(response)
+
+    return sent  # type: ignore[return-value]
+
+
+def _content_digest() -> bytes:
+    """What was typed and chosen in the form, without the token that proves it ours."""
+    digest = hashlib.sha256()
+    for name, value in sorted(request.form.items(multi=True)):
+        if name != "csrf_token":
+            digest.update(repr((name, value)).encode())
+    for name, file in sorted(request.files.items(multi=True), key=lambda pair: pair[0]):
+        digest.update(repr((name, file.filename)).encode() + file.read())
+        file.seek(0)
+    return digest.digest()
 
 
 @job(cron="23 * * * *")

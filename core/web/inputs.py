@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, Validati
 from werkzeug.datastructures import MultiDict
 
 from core.settings import settings
-from core.web.forms import Form, Payload, field_errors
+from core.web.forms import NOT_TYPED, Form, Payload, field_errors
 
 MOST_FEN = 9_999_999
 _YUAN = re.compile(r"([0-9]{1,7})(?:\.([0-9]{1,2}))?")
@@ -118,7 +118,8 @@ def bind_rows(model: type[P], rows: str) -> Form[P]:
     Rows left wholly empty don't count; errors keep the names of the fields as they stand on the page.
     """
     submitted: MultiDict[str, str] = MultiDict(request.form)
-    submitted.poplist("csrf_token")
+    for name in NOT_TYPED:
+        submitted.poplist(name)
     values: dict[str, Any] = {}
     found: dict[int, dict[str, str]] = {}
     for name, value in submitted.items():

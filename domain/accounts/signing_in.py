@@ -36,6 +36,13 @@ class SignInRefused(DomainError):
     message = "用户名或密码不对"
 
 
+class AccountDeactivated(DomainError):
+    """The right person, whose account was closed."""
+
+    status = 403
+    message = "这个账号已停用，请联系集群运营"
+
+
 @dataclass(frozen=True, slots=True)
 class WechatPerson:
     """A person as WeChat names them to one of our apps."""
@@ -73,7 +80,7 @@ def openid_of(account_id: int, appid: str) -> str | None:
 
 
 def check_password(username: str, password: str) -> Account:
-    """The staff account of a right pair, or SignInRefused."""
+    """The staff account of a right pair; SignInRefused for a wrong one, AccountDeactivated for one that was closed."""
     credential = db.session.scalars(select(StaffCredential).filter_by(username=username)).first()
     try:
         _hasher.verify(credential.password_hash if credential else _NOBODY, password)
@@ -82,9 +89,14 @@ def check_password(username: str, password: str) -> Account:
     if credential is None:
         raise SignInRefused
     account = db.session.get_one(Account, credential.account_id)
-    if not account.is_active:
-        raise SignInRefused
+    require_active(account)
     return account
+
+
+def require_active(account: Account) -> None:
+    """AccountDeactivated unless the account may be used. Who proved to be its owner may know."""
+    if not account.is_active:
+        raise AccountDeactivated
 
 
 def hash_password(password: str) -> str:
@@ -93,7 +105,8 @@ def hash_password(password: str) -> str:
 
 
 def open_session(account: Account, channel: str) -> str:
-    """A new session's token. It is shown once; the database keeps its hash."""
+    """A new session's token. It is shown once; the database keeps its hash. AccountDeactivated."""
+    require_active(account)
     secret = token()
     lifetime = timedelta(hours=STAFF_HOURS) if account.grants else timedelta(days=BUYER_DAYS)
     db.session.add(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 
@@ -11,9 +12,10 @@ from sqlalchemy.dialects.postgresql import insert
 
 from core.clock import now
 from core.db import db
+from core.errors import NotFound
 from core.metrics import PAYMENT_ALARMS
 from core.paging import Page
-from domain.payments.models import PaymentAlarm
+from domain.payments.models import PaymentAlarm, PaymentAlarmSighting
 
 log = structlog.get_logger(__name__)
 
@@ -52,6 +54,20 @@ def alarms(*, number: int = 1, size: int = 50) -> Page[PaymentAlarm]:
     total = db.session.scalar(select(func.count(PaymentAlarm.id))) or 0
     rows = select(PaymentAlarm).order_by(PaymentAlarm.id.desc()).offset((number - 1) * size).limit(size)
     return Page(list(db.session.scalars(rows)), number, size, total)
+
+
+def see(alarm_id: int, by: str, note: str = "") -> None:
+    """Somebody looked at it: from then on everybody knows who, when, and what they did. The first counts. NotFound."""
+    if db.session.get(PaymentAlarm, alarm_id) is None:
+        raise NotFound(what="alarm")
+    row = insert(PaymentAlarmSighting).values(alarm_id=alarm_id, by=by, note=note.strip(), at=now())
+    db.session.execute(row.on_conflict_do_nothing())
+
+
+def sightings(alarm_ids: Collection[int]) -> dict[int, PaymentAlarmSighting]:
+    """Who looked at which of some alarms."""
+    rows = db.session.scalars(select(PaymentAlarmSighting).where(PaymentAlarmSighting.alarm_id.in_(alarm_ids)))
+    return {row.alarm_id: row for row in rows}
 
 
 def count_alarms(since: datetime) -> int:

@@ -33,7 +33,7 @@ def reconcile_day(day: str) -> None:
     reconciling.reconcile(date.fromisoformat(day))
 
 
-@job(queue_name="money", cron="20 */6 * * *", attempts=3)
+@job(queue_name="money", cron="20 * * * *", attempts=3)
 def refresh_certificates() -> None:
-    """Every six hours: the platform certificates of a merchant who still has some (a key-only merchant has none)."""
+    """Hourly: the platform certificates of a merchant who still has some (a key-only merchant has none), for every process."""
     registry.wechat_pay().refresh_certificates()

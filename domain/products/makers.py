@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from core.db import db, table_of
 from core.errors import DomainError, InvalidInput
-from domain.products.models import Product, Variant, VariantMaker
+from domain.products.models import MakerHistory, Product, Variant, VariantMaker
 
 
 class WorkshopNotMaker(DomainError):
@@ -41,16 +41,36 @@ _MAKERS = (
 )  # fmt: skip
 
 
-def set_maker(variant_id: int, workshop_id: int, *, daily_capacity: int, is_active: bool = True) -> None:
-    """The workshop makes the variant, up to `daily_capacity` packets a day; inactive, it gets no new orders.
+def set_maker(
+    variant_id: int, workshop_id: int, *, daily_capacity: int, is_active: bool = True, by: str = "operator"
+) -> None:
+    """The workshop makes the variant, up to `daily_capacity` packets a day; inactive, it gets no new orders. A change leaves a
+    row of history.
 
     Once a variant has makers, only they make it: the product's own workshop is named as well if it goes on.
     """
     if daily_capacity < 1:
         raise InvalidInput({"daily_capacity": "必须大于 0"})
+    # Whoever changes the same variant's makers waits, so that each row of history starts where the last one ended.
+    db.session.execute(select(Variant.id).filter_by(id=variant_id).with_for_update(key_share=True))
+    was = db.session.get(VariantMaker, (variant_id, workshop_id), populate_existing=True)
+    if was is not None and (was.daily_capacity, was.is_active) == (daily_capacity, is_active):
+        return
+    history = MakerHistory(
+        variant_id=variant_id, workshop_id=workshop_id, by=by, to_capacity=daily_capacity, to_active=is_active,
+        from_capacity=was.daily_capacity if was else None, from_active=was.is_active if was else None,
+    )  # fmt: skip
+    db.session.add(history)
     values = {"daily_capacity": daily_capacity, "is_active": is_active}
     row = insert(VariantMaker).values(variant_id=variant_id, workshop_id=workshop_id, **values)
     db.session.execute(row.on_conflict_do_update(index_elements=["variant_id", "workshop_id"], set_=values))
+    db.session.flush()
+
+
+def maker_changes(variant_id: int) -> list[MakerHistory]:
+    """Who gave a variant its makers and changed them, newest first."""
+    rows = select(MakerHistory).filter_by(variant_id=variant_id).order_by(MakerHistory.id.desc())
+    return list(db.session.scalars(rows))
 
 
 def makers_of(variant_ids: Collection[int]) -> dict[int, list[Maker]]:

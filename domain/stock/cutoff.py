@@ -14,7 +14,7 @@ from sqlalchemy import cast, select, update
 from core.db import db
 from core.errors import InvalidInput, Phrase
 from domain.batches.models import Batch
-from domain.products.models import Product, Variant
+from domain.products.models import CutoffHistory, Product, Variant
 from domain.stock.models import StockLot
 
 _BANDS = ((365, 45), (180, 20), (90, 15), (30, 10), (16, 5))
@@ -40,8 +40,9 @@ def sell_until(product: Product, best_before_on: date) -> date:
     return best_before_on - timedelta(days=cutoff_days(product))
 
 
-def set_cutoff(product: Product, days: int | None) -> None:
-    """Give a product its own number of days (None: that of its band again); it holds for the lots there are, too.
+def set_cutoff(product: Product, days: int | None, *, by: str = "operator") -> None:
+    """Give a held product its own number of days (None: that of its band again); it holds for the lots there are, too. A change
+    leaves a row of history.
 
     InvalidInput on `sale_cutoff_days` beyond the shelf life.
     """
@@ -49,6 +50,9 @@ def set_cutoff(product: Product, days: int | None) -> None:
         raise InvalidInput(
             {"sale_cutoff_days": Phrase("请填写 0 到 %(most)s 之间的整数", most=product.shelf_life_days)}
         )
+    if product.sale_cutoff_days != days:
+        row = CutoffHistory(product_id=product.id, by=by, from_days=product.sale_cutoff_days, to_days=days)
+        db.session.add(row)
     product.sale_cutoff_days = days
     db.session.flush()
     variants = select(Variant.id).where(Variant.product_id == product.id)
@@ -59,3 +63,9 @@ def set_cutoff(product: Product, days: int | None) -> None:
         .values(sell_until_on=last_day)
         .execution_options(synchronize_session="fetch")
     )
+
+
+def cutoff_changes(product_id: int) -> list[CutoffHistory]:
+    """Who changed a product's days, newest first."""
+    rows = select(CutoffHistory).filter_by(product_id=product_id).order_by(CutoffHistory.id.desc())
+    return list(db.session.scalars(rows))

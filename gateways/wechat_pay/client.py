@@ -18,6 +18,7 @@ import structlog
 from core.clock import local, now
 from gateways.wechat_pay import notices, parsing
 from gateways.wechat_pay.bills import plain_bill
+from gateways.wechat_pay.certificate_store import CertificateStore
 from gateways.wechat_pay.certificates import read_certificates
 from gateways.wechat_pay.contract import (
     CodeUrl,
@@ -78,9 +79,10 @@ class LiveWechatPay:
 
     def __init__(
         self, *, base_url: str, signer: Signer, keys: PlatformKeys, apiv3_key: str, public_key_id: str | None,
-        timeout_seconds: float,
+        timeout_seconds: float, certificates: CertificateStore | None = None,
     ) -> None:  # fmt: skip
-        """`public_key_id` asks WeChat to sign with that key; None leaves it to its certificates."""
+        """`public_key_id` asks WeChat to sign with that key; None leaves it to its certificates, which `certificates` shares."""
+        self._certificates = certificates
         self._signer = signer
         self._keys = keys
         self._apiv3_key = apiv3_key.encode()
@@ -181,6 +183,8 @@ class LiveWechatPay:
         known = self._keys.find(response.headers.get("Wechatpay-Serial", ""))
         _check_signature(PlatformKeys(known) if known else PlatformKeys(*keys), response)
         self._keys.add(keys)
+        if self._certificates is not None:
+            self._certificates.keep(keys)
         return len(keys)
 
     def _download(self, address: str, file: IO[bytes]) -> None:

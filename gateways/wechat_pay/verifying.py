@@ -8,7 +8,8 @@ from __future__ import annotations
 import base64
 import re
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,6 +26,7 @@ from gateways.wechat_pay.errors import NoticeFault, WechatPayNotConfigured
 from gateways.wechat_pay.signing import SCHEME
 
 SKEW = timedelta(minutes=5)
+LOOK_APART_SECONDS = 10.0
 ALGORITHM = "AEAD_AES_256_GCM"
 _REQUIRED = ("wechatpay-timestamp", "wechatpay-nonce", "wechatpay-signature", "wechatpay-serial")
 _SECOND = re.compile(r"\d{1,12}")
@@ -54,11 +56,14 @@ class PlatformKey:
 
 
 class PlatformKeys:
-    """Serial → key. Filled from the settings and by `add`; nothing that comes in from outside can grow or empty it."""
+    """Serial → key. Filled from the settings, by `add`, and by `look_up`, which is asked for a serial that is unknown, at most
+    every ten seconds; nothing that comes in from outside can grow or empty it."""
 
-    def __init__(self, *keys: PlatformKey) -> None:
+    def __init__(self, *keys: PlatformKey, look_up: Callable[[], list[PlatformKey]] | None = None) -> None:
         self._lock = threading.Lock()
         self._by_serial = {key.serial: key for key in keys}
+        self._look_up = look_up
+        self._next_look = 0.0
 
     def add(self, keys: list[PlatformKey]) -> None:
         with self._lock:
@@ -67,6 +72,9 @@ class PlatformKeys:
     def find(self, serial: str) -> PlatformKey | None:
         """The key of `serial` if there is one and it is valid now."""
         key = self._by_serial.get(serial)
+        if key is None and self._look_up and self._may_look():
+            self.add(self._look_up())
+            key = self._by_serial.get(serial)
         return key if key and key.is_valid(now()) else None
 
     def newest(self) -> PlatformKey | None:
@@ -75,6 +83,14 @@ class PlatformKeys:
         bare = [key for key in valid if key.valid_until is None]
         dated = sorted((key.valid_until, key.serial, key) for key in valid if key.valid_until is not None)
         return bare[0] if bare else dated[-1][2] if dated else None
+
+    def _may_look(self) -> bool:
+        """Whether it is this caller's turn to ask; whoever knocks with made-up serials costs one question in a while."""
+        with self._lock:
+            due = time.monotonic() >= self._next_look
+            if due:
+                self._next_look = time.monotonic() + LOOK_APART_SECONDS
+        return due
 
     def verify(self, headers: Mapping[str, str], raw_body: bytes) -> None:
         """Raise SignatureFault unless WeChat signed `raw_body` within the last five minutes (or the next)."""

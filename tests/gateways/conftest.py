@@ -23,6 +23,7 @@ from core.db import db
 from core.settings import settings
 from gateways import registry
 from gateways.wechat_mini.models import WechatAccessToken
+from gateways.wechat_pay.models import WechatPayCertificate
 from tests.fixtures.environment import WORKER
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -99,9 +100,10 @@ def token_app(postgres: str) -> Iterator[Flask]:
     app.config["SQLALCHEMY_DATABASE_URI"] = f"postgresql+psycopg://postgres@/{name}?host={postgres.split('host=')[1]}"
     db.init_app(app)
     with app.app_context():
-        table = WechatAccessToken.__table__
-        assert isinstance(table, Table)
-        table.create(db.engine)
+        for model in (WechatAccessToken, WechatPayCertificate):
+            table = model.__table__
+            assert isinstance(table, Table)
+            table.create(db.engine)
     yield app
     with app.app_context():
         db.engine.dispose()

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import url_for
+from flask import redirect, url_for
 from flask_babel import gettext
 from pydantic import Field
+from werkzeug.wrappers import Response
 
-from blueprints.cluster.pages import blueprint, console
+from blueprints.cluster.pages import actor, blueprint, console
 from core.identity import Role
-from core.web.forms import Payload, parse_query
+from core.web.attempting import attempt
+from core.web.forms import Payload, bind_form, parse_query
 from core.web.guards import role
 from domain.payments import alarms as told
 from domain.payments.alarms import AlarmKind
@@ -70,14 +72,36 @@ class AlarmsQuery(Payload):
     page: int = Field(default=1, ge=1, le=100_000)
 
 
+class SeenForm(Payload):
+    """What was done about it, if there is anything to say."""
+
+    note: str = Field(default="", max_length=200)
+
+
 @blueprint.get("/alarms")
 @role(Role.OPERATOR)
 def alarms() -> tuple[str, int]:
-    page = told.alarms(number=parse_query(AlarmsQuery).page)
+    return _page(parse_query(AlarmsQuery).page)
+
+
+@blueprint.post("/alarms/<int:alarm_id>/seen")
+@role(Role.OPERATOR)
+def see_alarm(alarm_id: int) -> tuple[str, int] | Response:
+    form, number = bind_form(SeenForm), parse_query(AlarmsQuery).page
+    refused = attempt(form, lambda: told.see(alarm_id, actor(), form.value.note))
+    if refused:
+        return _page(number, refused)
+    return redirect(url_for("cluster.alarms", page=number) + f"#alarm-{alarm_id}")
+
+
+def _page(number: int, status: int = 200) -> tuple[str, int]:
+    page = told.alarms(number=number)
     return console(
         "cluster/alarms.html",
         gettext("资金告警"),
         "alarms",
+        status,
+        seen=told.sightings({alarm.id for alarm in page.items}),
         page=page,
         ours=trace({alarm.reference for alarm in page.items}),
         words=ALARM_WORDS,

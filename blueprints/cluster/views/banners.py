@@ -16,6 +16,7 @@ from core.settings import settings
 from core.web.attempting import attempt
 from core.web.forms import Form, Payload, bind_form
 from core.web.guards import require_identity, role
+from core.web.idempotency import once
 from core.web.language import told
 from domain.products import queue
 from domain.products.models import ListingStatus
@@ -58,6 +59,7 @@ def new_banner() -> tuple[str, int]:
 
 @blueprint.post("/banners/new")
 @role(Role.OPERATOR)
+@once
 def create_banner() -> tuple[str, int] | Response:
     return _write(None)
 

@@ -9,7 +9,7 @@ from flask_babel import gettext
 from pydantic import Field, field_validator
 from werkzeug.wrappers import Response
 
-from blueprints.cluster.pages import blueprint, console
+from blueprints.cluster.pages import actor, blueprint, console
 from core.errors import NotFound
 from core.identity import Role
 from core.web.attempting import attempt
@@ -58,7 +58,9 @@ def set_maker(variant_id: int) -> tuple[str, int] | Response:
         member = next((each for each in directory.list_members() if each.slug == wish.workshop), None)
         if member is None:
             raise NotFound(what="workshop")
-        making.set_maker(variant_id, member.id, daily_capacity=wish.daily_capacity, is_active=wish.is_active)
+        making.set_maker(
+            variant_id, member.id, daily_capacity=wish.daily_capacity, is_active=wish.is_active, by=actor()
+        )
 
     return _answer(variant_id, form, attempt(form, act))
 
@@ -68,7 +70,9 @@ def set_maker(variant_id: int) -> tuple[str, int] | Response:
 def set_cutoff(variant_id: int) -> tuple[str, int] | Response:
     product = queue.find_listing(queue.find_variant(variant_id).product.slug, lock=True)
     form = bind_form(CutoffForm)
-    return _answer(variant_id, form, attempt(form, lambda: cutoff.set_cutoff(product, form.value.sale_cutoff_days)))
+    return _answer(
+        variant_id, form, attempt(form, lambda: cutoff.set_cutoff(product, form.value.sale_cutoff_days, by=actor()))
+    )
 
 
 def _answer(variant_id: int, form: Form[Any], refused: int) -> tuple[str, int] | Response:
@@ -83,7 +87,9 @@ def _page(variant_id: int, form: Form[Any] | None, status: int = 200) -> tuple[s
     rows = making.makers_of({variant_id})[variant_id]
     members = directory.list_members()
     own_id = variant.product.workshop_id
-    workshops = directory.workshops_by_id({row.workshop_id for row in rows} | {own_id})
+    changes = making.maker_changes(variant_id)
+    named = {row.workshop_id for row in rows} | {row.workshop_id for row in changes} | {own_id}
+    workshops = directory.workshops_by_id(named)
     return console(
         "cluster/makers.html",
         gettext("制作方：%(name)s", name=told(variant.product)),
@@ -95,6 +101,8 @@ def _page(variant_id: int, form: Form[Any] | None, status: int = 200) -> tuple[s
         workshops=workshops,
         own=workshops[own_id],
         choices=[(each.slug, told(each)) for each in members],
+        changes=changes,
+        cutoffs=cutoff.cutoff_changes(variant.product.id),
         band_days=cutoff.default_cutoff_days(variant.product.shelf_life_days),
         form=form,
     )

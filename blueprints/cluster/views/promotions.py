@@ -20,6 +20,7 @@ from core.identity import Role
 from core.web.attempting import attempt
 from core.web.forms import Form, Payload, bind_form
 from core.web.guards import role
+from core.web.idempotency import once
 from core.web.inputs import Fen, FreeFen, LocalTime, bind_rows
 from domain.groups.reading import figures_of, teams_of_offer
 from domain.products.finding import seller_of, variants_by_sku
@@ -120,6 +121,7 @@ def new_promotion(kind: str) -> tuple[str, int]:
 
 @blueprint.post("/promotions/new/<kind>")
 @role(Role.OPERATOR)
+@once
 def make_promotion(kind: str) -> tuple[str, int] | Response:
     if picking.is_searching():
         return _form_page(kind, picking.typed_so_far())

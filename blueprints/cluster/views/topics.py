@@ -14,6 +14,7 @@ from core.identity import Role
 from core.web.attempting import attempt
 from core.web.forms import Form, Payload, bind_form
 from core.web.guards import require_identity, role
+from core.web.idempotency import once
 from core.web.language import told
 from domain.products import queue
 from domain.products.models import ListingStatus
@@ -55,6 +56,7 @@ def new_topic() -> tuple[str, int]:
 
 @blueprint.post("/topics/new")
 @role(Role.OPERATOR)
+@once
 def create_topic() -> tuple[str, int] | Response:
     return _write(None)
 

@@ -68,7 +68,7 @@ class CartLine(Answer):
     flash: FlashPrice | None
     available: int
     is_perishable: bool
-    problem: Literal["off_sale", "sold_out", "too_many", "not_served"] | None
+    problem: Literal["off_sale", "sold_out", "too_many", "too_many_at_once", "not_served"] | None
 
 
 class CartGroup(Answer):

@@ -16,11 +16,10 @@ from blueprints.shop.api.surface import (
     answers,
     blueprint,
 )
-from core.errors import NotAllowed
 from core.numbers import token
 from core.web.guards import public, signed_in
 from core.web.limits import limit
-from domain.accounts.signing_in import WechatPerson, account_of_wechat, end_session, open_session
+from domain.accounts.signing_in import WechatPerson, account_of_wechat, end_session, open_session, require_active
 from domain.cart.holding import merge_visitor_cart
 from gateways import registry
 
@@ -58,8 +57,7 @@ def sign_in(body: SignIn, header: VisitorHeader) -> Response:
     client = registry.wechat_mini()
     person = client.code_to_session(body.code)
     account = account_of_wechat(WechatPerson(client.appid, person.openid, person.unionid))
-    if not account.is_active:
-        raise NotAllowed
+    require_active(account)
     if header.token:
         merge_visitor_cart(header.token, account.id)
     return answer(SignedIn(token=open_session(account, "mini"), name=account.display_name))

@@ -17,6 +17,7 @@ from core.errors import InvalidInput, NotFound
 from core.identity import Role
 from core.web.forms import Form, Payload, bind_form, parse_query
 from core.web.guards import role
+from core.web.idempotency import once
 from core.web.inputs import Grams, LocalTime, Nothing, Text, bind_rows
 from domain.batches import making
 from domain.batches.finding import batches_of
@@ -80,6 +81,7 @@ def new_batch() -> tuple[str, int]:
 
 @blueprint.post("/batches/new")
 @role(Role.OWNER)
+@once
 def start_batch() -> tuple[str, int] | Response:
     if "add_row" in request.form:
         return _start_page(Form(raw=request.form), None)

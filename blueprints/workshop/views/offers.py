@@ -14,6 +14,7 @@ from core.clock import now
 from core.identity import Role
 from core.web.forms import Form, Payload, bind_form
 from core.web.guards import role
+from core.web.idempotency import once
 from core.web.inputs import Fen, FreeFen, LocalTime, Nothing, Text, Words, bind_rows
 from domain.promotions import editing
 from domain.promotions.terms import CouponKind, taken_off
@@ -71,6 +72,7 @@ def coupons() -> tuple[str, int]:
 
 @blueprint.post("/coupons")
 @role(Role.OWNER)
+@once
 def make_coupon() -> tuple[str, int] | Response:
     form = bind_form(CouponForm)
     refused = attempt(form, lambda: editing.make_coupon(_wish(form.value), actor()))

@@ -12,6 +12,7 @@ from blueprints.workshop.product_page import product_page
 from core.identity import Role
 from core.web.forms import Form, Payload, bind_form, parse_query
 from core.web.guards import role
+from core.web.idempotency import once
 from core.web.inputs import Fen, Text, Words
 from core.web.language import told
 from domain.products import editing, finding
@@ -77,6 +78,7 @@ def new_product() -> tuple[str, int]:
 
 @blueprint.post("/products/new")
 @role(Role.OWNER)
+@once
 def create_product() -> tuple[str, int] | Response:
     form, workshop = bind_form(ProductForm), own_workshop()
     made: list[Product] = []
@@ -122,6 +124,7 @@ def new_variant(slug: str) -> tuple[str, int] | Response:
 
 @blueprint.post("/products/<slug>/variants/new")
 @role(Role.OWNER)
+@once
 def create_variant(slug: str) -> tuple[str, int] | Response:
     found = finding.find_product_of(slug, own_workshop_ids(), lock=True)
     form = bind_form(VariantForm)

@@ -160,7 +160,7 @@ def test_somebody_who_left_stays_out(app: Flask, browser: Browser, username: str
     with committed(app):
         db.session.scalars(select(Account)).one().is_active = False
     with unchanged():
-        assert try_in(browser, username, PASSWORD).status_code == 401
+        assert try_in(browser, username, PASSWORD).status_code == 403
 
 
 def test_the_eleventh_try_has_to_wait(app: Flask, browser: Browser, username: str, unchanged: Unchanged) -> None:
@@ -194,3 +194,16 @@ def test_a_buyer_is_no_staff(app: Flask, sign_in: Any, clean_database: None) -> 
     response = sign_in(buyer).get("/workshop")
     assert response.status_code == 403
     check_page(response)
+
+
+def test_a_closed_account_hears_so_and_only_with_its_password(app: Flask, username: str, browser: Browser) -> None:
+    with committed(app):
+        db.session.query(Account).update({"is_active": False})
+    form = {"username": username, "password": PASSWORD}
+    refused = browser.post("/staff/sign-in", form)
+    assert refused.status_code == 403
+    assert "这个账号已停用，请联系集群运营" in text_of(check_page(refused))
+    wrong = browser.post("/staff/sign-in", form | {"password": "guessed"})
+    assert "停用" not in text_of(check_page(wrong))
+    with app.app_context():
+        assert db.session.scalar(select(func.count(SignIn.id))) == 0

@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 from blueprints.cluster.views.alarms import ALARM_WORDS
 from core.db import db
 from domain.payments.alarms import AlarmKind, sound
+from domain.payments.models import PaymentAlarm
 from tests.factories.accounts import make_owner
 from tests.factories.books import Sold, refund, sell
 from tests.factories.products import make_variant
@@ -64,3 +65,17 @@ def test_owners_may_not(app: Flask, sign_in: Callable[[int], Browser]) -> None:
         owner = make_owner(make_workshop()).id
         db.session.commit()
     assert sign_in(owner).get(LIST).status_code == 403
+
+
+def test_who_saw_an_alarm_is_told_to_everybody_and_the_first_counts(app: Flask, operator: Browser, page: Page) -> None:
+    with app.app_context():
+        sound(AlarmKind.REFUND_REFUSED, "NOBODY", "NOT_ENOUGH")
+        db.session.commit()
+        key = db.session.query(PaymentAlarm).one().id
+    assert operator.post(f"{LIST}/{key}/seen", {"note": "已充值"}).status_code == 302
+    assert operator.post(f"{LIST}/{key}/seen", {"note": "我也看了"}).status_code == 302
+    words = text_of(page(operator.get(LIST)))
+    assert "已充值" in words
+    assert "我也看了" not in words
+    assert operator.post(f"{LIST}/{key}/seen", {"note": "长" * 201}).status_code == 422
+    assert operator.post(f"{LIST}/987654/seen").status_code == 404

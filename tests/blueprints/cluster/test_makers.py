@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from core.db import db
 from domain.products.makers import Maker, makers_of
-from domain.products.models import Product
+from domain.products.models import MakerHistory, Product
 from tests.factories.products import make_product, make_variant
 from tests.factories.workshops import make_workshop
 from tests.fixtures.pages import text_of
@@ -43,8 +43,15 @@ def test_makers_are_added_changed_and_stopped(app: Flask, operator: Browser, var
         wish = {"workshop": slug, "daily_capacity": capacity} | ({"is_active": active} if active else {})
         assert operator.post(path, wish).status_code == 302
     assert [(each.daily_capacity, each.is_active) for each in makers(app, variant_id)] == [(30, True), (25, False)]
+    assert operator.post(path, {"workshop": "other", "daily_capacity": 25}).status_code == 302
+    assert operator.post(f"{path}/cutoff", {"sale_cutoff_days": "9"}).status_code == 302
     words = text_of(page(operator.get(path)))
     assert "停接" in words
+    for change in ("日产能 — → 30", "日产能 — → 20", "日产能 20 → 25", "停卖天数 按保质期 → 9"):
+        assert change in words
+    with app.app_context():
+        assert db.session.query(MakerHistory).count() == 3, "what changes nothing leaves nothing"
+        assert {row.by for row in db.session.query(MakerHistory)} != {"operator"}
     assert "还没有指定" not in words
 
 

@@ -31,9 +31,14 @@ def test_from_a_topic_to_the_first_page(app: Flask, operator: Browser, browser: 
         db.session.commit()
     for path in ("/cluster/topics", "/cluster/topics/new", "/cluster/banners", "/cluster/banners/new"):
         page(operator.get(path))
-    made = operator.post("/cluster/topics/new", {"title": "年货", "is_shown": "1", "picture": photo()})
+    wish = {"title": "年货", "is_shown": "1", "request_key": "topic-key-0001"}
+    made = operator.post("/cluster/topics/new", wish | {"picture": photo()})
     assert made.status_code == 302
     topic = made.location
+    assert operator.post("/cluster/topics/new", wish | {"picture": photo()}).location == topic, "sent twice, made once"
+    assert text_of(page(operator.get("/cluster/topics"))).count("年货") == 1
+    for path in ("topics/new", "banners/new", "promotions/new/coupons", "promotions/new/bundles"):
+        assert 'name="request_key"' in operator.get(f"/cluster/{path}").get_data(as_text=True)
     assert operator.post(f"{topic}/products", {"product": slug}).status_code == 302
     assert operator.post(f"{topic}/products", {"product": "nope"}).status_code == 422
     assert "三年陈" in text_of(page(operator.get(topic)))

@@ -15,7 +15,7 @@ from core.db import db
 from core.identity import Identity, Role
 from domain.accounts import identities, phones, signing_in
 from domain.accounts.models import Account, SignIn, StaffCredential, WechatIdentity
-from domain.accounts.signing_in import SignInRefused, WechatPerson
+from domain.accounts.signing_in import AccountDeactivated, SignInRefused, WechatPerson
 from tests.factories.accounts import PASSWORD, make_buyer, make_owner
 from tests.factories.workshops import make_workshop
 from tests.fixtures.racing import Race, failures
@@ -120,8 +120,12 @@ def test_a_closed_staff_account_is_refused(session: Any) -> None:
     assert signing_in.check_password(f"owner-{workshop.id}", PASSWORD) == owner
     owner.is_active = False
     db.session.flush()
-    with pytest.raises(SignInRefused):
+    with pytest.raises(AccountDeactivated):
         signing_in.check_password(f"owner-{workshop.id}", PASSWORD)
+    with pytest.raises(SignInRefused):
+        signing_in.check_password(f"owner-{workshop.id}", "guessed")
+    with pytest.raises(AccountDeactivated):
+        signing_in.open_session(owner, "web")
 
 
 def test_a_phone_is_kept_encrypted_and_shown_masked(session: Any) -> None:

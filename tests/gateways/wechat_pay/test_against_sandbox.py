@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from flask import Flask
 
 from core.settings import settings
 from gateways import registry
@@ -217,7 +218,9 @@ def test_probes_are_refused_and_the_notice_behind_them_is_not(
     assert delivered(wechat, prepay.out_trade_no)
 
 
-def test_certificates_make_grey_notices_good(wechat: PretendWechat, inbox: Answerer, prepay: Prepay) -> None:
+def test_certificates_make_grey_notices_good(
+    in_app: Flask, wechat: PretendWechat, inbox: Answerer, prepay: Prepay
+) -> None:
     pay = registry.wechat_pay()
     assert pay.refresh_certificates() == 2
     pay.open_native(prepay)

@@ -207,7 +207,7 @@ def test_a_closed_account_is_not_let_in(
     code = pretend_wechat.login_code("顾客壬")
     with unchanged():
         refused = fresh_phone.post("/sign-in", {"code": code}, key="")
-    assert (refused.status_code, refused.get_json()["code"]) == (403, "not_allowed")
+    assert (refused.status_code, refused.get_json()["code"]) == (403, "account_deactivated")
 
 
 def order_everything(phone: Phone) -> str:
