@@ -181,6 +181,7 @@ def double_submit(arena: Arena) -> list[str]:
         first = Phone(arena.shop, buyer)
         first.put_in_cart(sku)
         total_fen = first.total_fen()
+        first.close()  # the server would, after a pause
         phones += [(phone, total_fen) for phone in [first, *(Phone(arena.shop, buyer) for _ in range(15))]]
     answers = at_once([lambda phone=phone, fen=fen: phone.order(fen, key) for phone, fen in phones])  # type: ignore[misc]
     _close([phone for phone, _ in phones])

@@ -89,13 +89,15 @@ def merchant_pay(keys: MerchantKeys) -> WechatPay:
     chosen = settings()
     keys.check()
     usual_id, usual = chosen.wechat_pay_public_key_id, chosen.wechat_pay_public_key_file
+    certificates = PostgresCertificateStore(keys.mchid, lambda: db.engine)
     client = LiveWechatPay(
         base_url=chosen.wechat_pay_base,
         signer=keys.signer(),
-        keys=keys.platform_keys(_platform_keys(usual_id, usual)),
+        keys=keys.platform_keys(_platform_keys(usual_id, usual, certificates.load)),
         apiv3_key=keys.apiv3_key,
         public_key_id=keys.public_key_id or usual_id or None,
         timeout_seconds=chosen.wechat_timeout_seconds,
+        certificates=certificates,
     )
     return _kept(client)
 
