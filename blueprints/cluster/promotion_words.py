@@ -16,12 +16,11 @@ from core.web.display import wall_time
 from core.web.forms import Form
 from core.web.inputs import typed_fen, typed_local_time
 from core.web.language import told
-from domain.promotions import editing
-from domain.promotions.models import Bundle, Coupon, FlashSale, GroupBuy, PromotionHistory
+from domain.promotions.models import Bundle, Coupon, FlashSale, GroupBuy, Promotion, PromotionHistory
 from domain.promotions.terms import Scope
 
 
-def heading_of(found: editing.Promotion) -> str:
+def heading_of(found: Promotion) -> str:
     """What people call it: its title, or the goods it is about."""
     if isinstance(found, FlashSale):
         return gettext("秒杀：%(name)s", name=f"{told(found.variant.product)} {found.variant.name}")
@@ -30,7 +29,7 @@ def heading_of(found: editing.Promotion) -> str:
     return found.title
 
 
-def typed(found: editing.Promotion) -> Form[Any]:
+def typed(found: Promotion) -> Form[Any]:
     """Its form as it would have been typed."""
     values = _goods_typed(found) if not isinstance(found, Coupon) else _coupon_typed(found)
     return Form(raw=MultiDict({name: str(value) for name, value in values.items() if value is not None}))

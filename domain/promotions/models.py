@@ -249,6 +249,9 @@ class BundleItem(Model):
     variant: Mapped[Variant] = relationship()
 
 
+Promotion = Coupon | FlashSale | GroupBuy | Bundle
+
+
 class PromotionHistory(Model, Keyed):
     """Who made, changed or stopped a promotion, and what it was then. Append-only."""
 

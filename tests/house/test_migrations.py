@@ -124,8 +124,10 @@ AND workshop_id = (SELECT id FROM workshops WHERE slug = 'w1');
 INSERT INTO promotion_history (kind, promotion_id, at, by, act, to_status, terms, reason)
 VALUES ('coupon', 1, now(), 'operator', 'made', 'active', '', '');
 UPDATE products SET status = 'submitted' WHERE status = 'draft';
-INSERT INTO topics (slug, title, intro, picture, is_shown, created_at) VALUES ('t', '专题', '', '', true, now());
-INSERT INTO banners (title, picture, topic_id, position, shown_from, created_at) SELECT '横幅', '', id, 1, now(), now()
+INSERT INTO topics (slug, title, title_en, intro, intro_en, picture, is_shown, created_at)
+    VALUES ('t', '专题', '', '', '', '', true, now());
+INSERT INTO banners (title, title_en, picture, topic_id, position, shown_from, created_at)
+    SELECT '横幅', '', '', id, 1, now(), now()
     FROM topics;
 INSERT INTO favorites (account_id, product_id, at) SELECT a.id, p.id, now() FROM accounts a, products p;
 INSERT INTO searches (account_id, words, at) SELECT id, '酒', now() FROM accounts;

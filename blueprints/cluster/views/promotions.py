@@ -24,8 +24,8 @@ from core.web.idempotency import once
 from core.web.inputs import Fen, FreeFen, LocalTime, bind_rows
 from domain.groups.reading import figures_of, teams_of_offer
 from domain.products.finding import seller_of, variants_by_sku
-from domain.promotions import editing, figures
-from domain.promotions.models import Bundle, Coupon, FlashSale, GroupBuy
+from domain.promotions import editing, figures, finding
+from domain.promotions.models import Bundle, Coupon, FlashSale, GroupBuy, Promotion
 from domain.promotions.terms import CouponKind, Scope, taken_off
 from domain.workshops.directory import workshops_by_id
 
@@ -96,8 +96,8 @@ class StopForm(Payload):
 @blueprint.get("/promotions")
 @role(Role.OPERATOR)
 def promotions() -> tuple[str, int]:
-    coupons, flash_sales = editing.every(Coupon), editing.every(FlashSale)
-    group_buys, bundles = editing.every(GroupBuy), editing.every(Bundle)
+    coupons, flash_sales = finding.every(Coupon), finding.every(FlashSale)
+    group_buys, bundles = finding.every(GroupBuy), finding.every(Bundle)
     funders = [[row.funded_by_workshop_id for row in rows] for rows in (coupons, flash_sales, group_buys, bundles)]
     return console(
         "cluster/promotions.html", gettext("促销"), "promotions",
@@ -136,20 +136,20 @@ def make_promotion(kind: str) -> tuple[str, int] | Response:
 @blueprint.get("/promotions/<kind>/<int:promotion_id>")
 @role(Role.OPERATOR)
 def promotion(kind: str, promotion_id: int) -> tuple[str, int]:
-    return _promotion_page(kind, editing.find(kind, promotion_id), None)
+    return _promotion_page(kind, finding.find(kind, promotion_id), None)
 
 
 @blueprint.get("/promotions/<kind>/<int:promotion_id>/edit")
 @role(Role.OPERATOR)
 def edit_promotion(kind: str, promotion_id: int) -> tuple[str, int]:
-    found = editing.find(kind, promotion_id)
+    found = finding.find(kind, promotion_id)
     return _form_page(kind, typed(found), found=found)
 
 
 @blueprint.post("/promotions/<kind>/<int:promotion_id>/edit")
 @role(Role.OPERATOR)
 def change_promotion(kind: str, promotion_id: int) -> tuple[str, int] | Response:
-    found = editing.find(kind, promotion_id)
+    found = finding.find(kind, promotion_id)
     if picking.is_searching():
         return _form_page(kind, picking.typed_so_far(), found=found)
     form, each = _bound(kind), _kind(kind)
@@ -163,7 +163,7 @@ def change_promotion(kind: str, promotion_id: int) -> tuple[str, int] | Response
 @blueprint.post("/promotions/<kind>/<int:promotion_id>/stop")
 @role(Role.OPERATOR)
 def stop_promotion(kind: str, promotion_id: int) -> tuple[str, int] | Response:
-    found, form = editing.find(kind, promotion_id), bind_form(StopForm)
+    found, form = finding.find(kind, promotion_id), bind_form(StopForm)
     refused = attempt(form, lambda: editing.stop(found, actor(), form.value.reason))
     if refused:
         return _promotion_page(kind, found, form, refused)
@@ -234,9 +234,7 @@ def _bound(kind: str) -> Form[Any]:
     return bind_rows(model, "parts") if "parts" in model.model_fields else bind_form(model)
 
 
-def _form_page(
-    kind: str, form: Form[Any] | None, status: int = 200, found: editing.Promotion | None = None
-) -> tuple[str, int]:
+def _form_page(kind: str, form: Form[Any] | None, status: int = 200, found: Promotion | None = None) -> tuple[str, int]:
     words = {
         "coupons": gettext("新优惠券"), "flash_sales": gettext("新秒杀"), "group_buys": gettext("新拼团"),
         "bundles": gettext("新组合价"),
@@ -257,10 +255,8 @@ def _form_page(
     )  # fmt: skip
 
 
-def _promotion_page(
-    kind: str, found: editing.Promotion, form: Form[StopForm] | None, status: int = 200
-) -> tuple[str, int]:
-    history = editing.history_of(found)
+def _promotion_page(kind: str, found: Promotion, form: Form[StopForm] | None, status: int = 200) -> tuple[str, int]:
+    history = finding.history_of(found)
     return console(
         "cluster/promotion.html", heading_of(found), "promotions", status,
         kind=kind, found=found, history=history, terms=terms_in_words(history), form=form,

@@ -16,7 +16,7 @@ from core.web.forms import Form, Payload, bind_form
 from core.web.guards import role
 from core.web.idempotency import once
 from core.web.inputs import Fen, FreeFen, LocalTime, Nothing, Text, Words, bind_rows
-from domain.promotions import editing
+from domain.promotions import editing, finding
 from domain.promotions.terms import CouponKind, taken_off
 from domain.shipping.models import FreightRule, FreightUnit
 from domain.shipping.templates import RuleTerms, save_template, templates_of
@@ -87,7 +87,7 @@ def make_coupon() -> tuple[str, int] | Response:
 @blueprint.post("/coupons/<int:coupon_id>/stop")
 @role(Role.OWNER)
 def stop_coupon(coupon_id: int) -> tuple[str, int] | Response:
-    coupon, form = editing.find_coupon_of(coupon_id, own_workshop_ids()), bind_form(Nothing)
+    coupon, form = finding.find_coupon_of(coupon_id, own_workshop_ids()), bind_form(Nothing)
     refused = attempt(form, lambda: editing.stop(coupon, actor(), "owner stopped"))
     if refused:
         return _coupons_page(None, refused)
@@ -128,7 +128,7 @@ def _wish(form: CouponForm) -> editing.CouponWish:
 
 
 def _coupons_page(form: Form[CouponForm] | None, status: int = 200) -> tuple[str, int]:
-    found = editing.coupons_of(own_workshop().id)
+    found = finding.coupons_of(own_workshop().id)
     return console("coupons.html", gettext("优惠券"), "products", status, coupons=found, at=now(), form=form)
 
 

@@ -13,7 +13,7 @@ from core.clock import now
 from core.db import db
 from core.errors import InvalidInput, NotFound
 from core.states import TransitionRefused
-from domain.promotions import editing
+from domain.promotions import editing, finding
 from domain.promotions.models import FlashSale
 from domain.promotions.redeeming import take
 from domain.promotions.terms import Discount, Source
@@ -40,7 +40,7 @@ def test_what_may_change_changes_and_the_rest_stays() -> None:
     editing.change_flash_sale(sale.id, wish, "operator", "太贵")
     assert (sale.variant_id, sale.price_fen, sale.seats, sale.starts_at) == (variant.id, 2500, 20, began)
     assert sale.funded_by_workshop_id is None
-    assert [(row.act, row.reason) for row in editing.history_of(sale)] == [("made", ""), ("changed", "太贵")]
+    assert [(row.act, row.reason) for row in finding.history_of(sale)] == [("made", ""), ("changed", "太贵")]
     later = make_flash_sale(other.id, 3000, starts_at=now() + HOUR, ends_at=now() + 2 * HOUR)
     moved = now() + timedelta(minutes=90)
     assert editing.change_flash_sale(later.id, replace(wish_of(later), starts_at=moved), "operator").starts_at == moved

@@ -18,7 +18,7 @@ from domain.cart.totals import Choices
 from domain.orders import cancelling, placing
 from domain.orders.models import Order, OrderLineDiscount
 from domain.orders.refunding import free_promotions, refund_lines
-from domain.promotions import claiming, editing, redeeming
+from domain.promotions import claiming, editing, finding, redeeming
 from domain.promotions.models import Coupon, CouponHolding, CouponRedemption, FlashBuyer, FlashSale, FlashSeat
 from domain.promotions.terms import CouponKind, Discount, Scope, Source
 from domain.stock.models import Stock
@@ -312,7 +312,7 @@ def test_editing_is_checked_and_written_down(session: object) -> None:
         editing.stop(coupon, "operator", "again")
     with pytest.raises(TransitionRefused):
         editing.change_coupon(coupon.id, coupon_wish(), "operator")
-    assert [(row.act, row.by, row.to_status) for row in editing.history_of(coupon)] == [
+    assert [(row.act, row.by, row.to_status) for row in finding.history_of(coupon)] == [
         ("made", "test", "active"), ("changed", "operator", "active"), ("stopped", "operator", "stopped"),
     ]  # fmt: skip
 
