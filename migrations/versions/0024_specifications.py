@@ -20,7 +20,11 @@ def upgrade() -> None:
         op.f("ck_products_two_specifications_at_most"), "products", "jsonb_array_length(specifications) <= 2"
     )
     op.add_column("variants", sa.Column("specification_values", TEXTS))
-    # A variant of one dimension: its name is its value.
+    # A variant of one dimension: its name is its value. Of two with one name, the later is told apart by its SKU.
+    op.execute(
+        "UPDATE variants SET name = name || ' ' || sku WHERE EXISTS (SELECT FROM variants earlier "
+        "WHERE earlier.product_id = variants.product_id AND earlier.name = variants.name AND earlier.id < variants.id)"
+    )
     op.execute("UPDATE variants SET specification_values = ARRAY[name]")
     op.alter_column("variants", "specification_values", nullable=False)
     op.create_check_constraint(
