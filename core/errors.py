@@ -86,3 +86,11 @@ class OutsideUnavailable(DomainError):
 
     status = 503
     message = "外部服务暂时不可用，请稍后再试"
+
+
+class Busy(DomainError):
+    """So many wanted the same thing that this one waited too long; nothing has changed. `retry_after_seconds` says when to
+    come back."""
+
+    status = 503
+    message = "现在人太多，请稍后再试"

@@ -13,14 +13,17 @@ import structlog
 from flask import Flask, Response, g, make_response, render_template, request
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
+from psycopg.errors import DeadlockDetected, LockNotAvailable
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from core.db import db
-from core.errors import DomainError, InvalidInput
+from core.errors import Busy, DomainError, InvalidInput
 from core.settings import settings
 from core.web.language import fill, say
 
 log = structlog.get_logger(__name__)
+_WAITED_IN_VAIN = (LockNotAvailable, DeadlockDetected)
 _HTTP_TEXTS = {
     400: "请求的格式不对",
     403: "没有权限",
@@ -36,6 +39,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(DomainError, refusal)
     app.register_error_handler(CSRFError, _render_csrf_error)
     app.register_error_handler(HTTPException, _render_http_error)
+    app.register_error_handler(OperationalError, _render_database_error)
     app.register_error_handler(Exception, _render_fault)
     app.after_request(_add_security_headers)
 
@@ -92,6 +96,14 @@ def _render_http_error(error: HTTPException) -> Response:
     if valid_methods:
         response.headers["Allow"] = ", ".join(valid_methods)
     return response
+
+
+def _render_database_error(error: OperationalError) -> Response:
+    """Who waited too long for a lock, or was chosen to end a circle of waiting, may try again."""
+    if not isinstance(error.orig, _WAITED_IN_VAIN):
+        return _render_fault(error)
+    log.warning("waited_in_vain", path=request.path, method=request.method, fault=type(error.orig).__name__)
+    return _render_domain_error(Busy(retry_after_seconds=1))
 
 
 def _render_fault(error: Exception) -> Response:

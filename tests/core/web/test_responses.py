@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from core.errors import DomainError, InvalidInput, OutsideUnavailable, TooManyRequests
 from core.settings import settings
 from tests.fixtures.pages import check_page, text_of
+from tests.fixtures.wechat import PretendWechat
 
 Route = Callable[..., None]
 PAGES = ["/", "/products", "/nothing", "/healthz", "/metrics", "/api/v1/products", "/api/v1/nothing", "/static/img/seal.svg",
@@ -147,3 +148,15 @@ def test_texts_are_in_the_users_language(house: Flask, route: Route) -> None:
     response = ask(house, route, OutsideUnavailable(), **{"Accept-Language": "en", "Accept": "application/json"})
     title = response.get_json()["title"]
     assert title.isascii(), title
+
+
+def test_who_waited_too_long_for_a_lock_may_try_again(app: Flask, pretend_wechat: PretendWechat) -> None:
+    """A notice that nobody could keep for ten seconds is sent again by WeChat; it isn't a fault of ours."""
+    from core.db import db
+
+    crafted = pretend_wechat.ask("notices/craft", {"out_trade_no": "LOCKED0001M"})
+    with app.app_context(), db.engine.begin() as other:
+        other.exec_driver_sql("LOCK TABLE payment_notices")
+        answer = app.test_client().post("/callbacks/wechat-pay", data=crafted["body"], headers=crafted["headers"])
+    assert (answer.status_code, answer.get_json()["code"]) == (503, "busy")
+    assert answer.headers["Retry-After"] == "1"
