@@ -103,7 +103,7 @@ def _render_database_error(error: OperationalError) -> Response:
     if not isinstance(error.orig, _WAITED_IN_VAIN):
         return _render_fault(error)
     log.warning("waited_in_vain", path=request.path, method=request.method, fault=type(error.orig).__name__)
-    return _render_domain_error(Busy(retry_after_seconds=1))
+    return refusal(Busy(retry_after_seconds=1))
 
 
 def _render_fault(error: Exception) -> Response:
