@@ -184,7 +184,8 @@ class Stage:
 
     def agrees(self) -> None:
         """Orders, stock, promotions, payments, refunds and journal say the same."""
-        assert disagreements(self.shop.sql) == {}
+        found = disagreements(self.shop.sql)
+        assert not found, found
 
     def count(self, table: str, where: str = "true") -> int:
         return int(self.shop.sql(f"SELECT count(*) FROM {table} WHERE {where}")[0][0])

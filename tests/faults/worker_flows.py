@@ -17,7 +17,7 @@ class BelievingANotice(Flow):
 
     steps = (
         "update payments", "insert payment_history", "insert order_history", "update products", "update reservations",
-        "update stock", "insert allocations", "insert stock_movements", "insert dispatches", "insert workshop_orders",
+        "insert allocations", "insert stock_movements", "update stock", "insert dispatches", "insert workshop_orders",
         "insert notifications", "commit workshop_orders",
     )  # fmt: skip
 
@@ -146,5 +146,6 @@ class Posting(Queued):
     def check(self) -> None:
         rows = self.stage.shop.sql("SELECT kind, count(*) FROM journal_entries GROUP BY kind")
         pieces = self.stage.count("order_refund_lines")
-        assert dict(rows) == {"sale": len(self.paid), "refund": pieces}
+        each = len(self.paid)
+        assert dict(rows) == {"receipt": each, "sale": each, "repayment": each, "refund": pieces}
         assert self.stage.shop.sql("SELECT sum(amount_fen) FROM journal_postings WHERE account = 'wechat'") == [(0,)]
