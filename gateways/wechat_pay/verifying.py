@@ -79,10 +79,16 @@ class PlatformKeys:
 
     def newest(self) -> PlatformKey | None:
         """The key to seal a field for WeChat with: its bare public key, else the certificate that is valid longest."""
-        valid = [key for key in self._by_serial.values() if key.is_valid(now())]
+        valid = self._valid()
+        if not valid and self._look_up and self._may_look():
+            self.add(self._look_up())
+            valid = self._valid()
         bare = [key for key in valid if key.valid_until is None]
         dated = sorted((key.valid_until, key.serial, key) for key in valid if key.valid_until is not None)
         return bare[0] if bare else dated[-1][2] if dated else None
+
+    def _valid(self) -> list[PlatformKey]:
+        return [key for key in self._by_serial.values() if key.is_valid(now())]
 
     def _may_look(self) -> bool:
         """Whether it is this caller's turn to ask; whoever knocks with made-up serials costs one question in a while."""

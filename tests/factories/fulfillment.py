@@ -52,4 +52,5 @@ def _line(order: Order, variant: Variant, quantity: int) -> OrderLine:
         order_id=order.id, workshop_id=product.workshop_id, product_id=product.id, variant_id=variant.id,
         sku=variant.sku, product_slug=product.slug, product_name=product.name, variant_name=variant.name, picture="",
         unit_price_fen=variant.price_fen, quantity=quantity, amount_fen=variant.price_fen * quantity,
+        is_perishable=product.is_perishable,
     )  # fmt: skip

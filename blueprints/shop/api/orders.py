@@ -212,7 +212,7 @@ def order_detail(order: Order) -> OrderDetail:
     # A line that waits for its maker stands apart, without a part.
     groups = sorted({(line.workshop_id, line.is_open) for line in order.lines})
     return OrderDetail(
-        **dict(_card(order, teams_of_orders([order.number]).get(order.number))),
+        **dict(_card(order, _team_of(order))),
         goods_fen=order.goods_fen,
         discount_fen=order.discount_fen,
         freight_fen=order.freight_fen,
@@ -254,6 +254,13 @@ def _part(
         lines=[_line(line) for line in lines],
         parcels=parcels,
     )
+
+
+def _team_of(order: Order) -> Team | None:
+    """An order at a group's price is of one line, for less: any other needn't be looked for."""
+    if len(order.lines) > 1 or not order.discount_fen:
+        return None
+    return teams_of_orders([order.number]).get(order.number)
 
 
 def _card(order: Order, team: Team | None) -> OrderCard:

@@ -9,7 +9,7 @@ from core.db import db
 from core.errors import InvalidInput
 from domain.cart import holding
 from domain.cart.holding import Holder
-from domain.cart.lines import LineProblem, read_lines
+from domain.cart.lines import LineProblem, read_contents
 from domain.catalog import listing as catalog
 from domain.products import editing, listing, pictures, specifications
 from domain.products.models import ListingStatus, Product, Specification
@@ -130,9 +130,7 @@ def test_disabling_is_the_owners_own_and_takes_it_from_lists_and_carts() -> None
     off = CombinationFields(("原味", "250 g"), 1000, 500, is_enabled=False)
     specifications.write_combinations(product, [off])
     assert product.status == ListingStatus.ON_SALE
-    cart = holding.find_cart(holder)
-    assert cart is not None
-    assert [line.problem for line in read_lines(cart.id)] == [LineProblem.OFF_SALE]
+    assert [line.problem for line in read_contents(holder).lines] == [LineProblem.OFF_SALE]
     [card] = [each for each in catalog.list_cards(catalog.Query()).items if each.slug == product.slug]
     assert (card.price_fen, card.available) == (1100, 20), "neither its price nor its packets count"
     specifications.write_combinations(product, [CombinationFields(("原味", "250 g"), 1000, 500)])

@@ -9,6 +9,8 @@ from secrets import token_hex
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from flask import Flask
+from sqlalchemy.orm import Session
 
 from core.settings import settings
 from gateways import registry
@@ -113,7 +115,9 @@ def test_what_wechat_would_refuse_is_not_even_sent(wechat: PretendWechat) -> Non
         ShareAccount(appid, "不是商户号", "坂里酒坊")
 
 
-def test_a_merchant_with_certificates_seals_for_the_one_that_lasts_longest(wechat: PretendWechat) -> None:
+def test_a_merchant_with_certificates_seals_for_the_one_that_lasts_longest(
+    app: Flask, wechat: PretendWechat, session: Session
+) -> None:
     registry.wechat_pay().refresh_certificates()
     directory = Path(str(settings().wechat_pay_public_key_file)).parent
     keys = PlatformKeys()
