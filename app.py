@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import pkgutil
 from datetime import timedelta
 from importlib import import_module
@@ -13,7 +14,6 @@ from importlib.util import find_spec
 from typing import Any
 
 from flask import Flask
-from flask_migrate import Migrate
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 from flask_wtf import CSRFProtect
@@ -42,7 +42,9 @@ def create_app() -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     _load_nouns()
     db.init_app(app)
-    Migrate(app, db)
+    if not os.environ.get("SERVER_SOFTWARE", "").startswith("gunicorn"):
+        # For `flask db`. A web server never migrates: Alembic's 25 MB stay out of it.
+        import_module("flask_migrate").Migrate(app, db)
     for part in (paths, transactions, guards, responses, compression, cookies, display, bundles, language, snapshots):
         part.init_app(app)
     # After the parts: a form refused for its token has a request id and is measured like any other.

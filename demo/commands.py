@@ -8,7 +8,6 @@ from __future__ import annotations
 import click
 from flask import Flask
 from flask.cli import AppGroup, with_appcontext
-from flask_migrate import upgrade
 
 from core.jobs import transaction
 from core.settings import settings
@@ -42,6 +41,8 @@ def load(cameras_at: str) -> None:
 @with_appcontext
 def prepare(context: click.Context, cameras_at: str) -> None:
     """Migrate and load in one go: what `make run` does before it starts the processes."""
+    from flask_migrate import upgrade
+
     upgrade()
     context.invoke(load, cameras_at=cameras_at)
 

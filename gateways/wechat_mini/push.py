@@ -14,9 +14,6 @@ from typing import Any
 from xml.etree import ElementTree
 
 import orjson
-from wechatpy.crypto import WeChatCrypto
-from wechatpy.exceptions import InvalidAppIdException, InvalidSignatureException
-from wechatpy.utils import check_signature
 
 from gateways.wechat_mini.errors import PushFault, PushRefused, WechatNotConfigured
 
@@ -40,6 +37,8 @@ class MessagePush:
     """Reads what is pushed to our endpoint, with the token and EncodingAESKey (43 characters) set in the console."""
 
     def __init__(self, *, appid: str, token: str, encoding_aes_key: str) -> None:
+        from wechatpy.crypto import WeChatCrypto  # here: a web server that is pushed nothing needn't hold it
+
         try:
             self._crypto = WeChatCrypto(token, encoding_aes_key, appid)
         except (AssertionError, binascii.Error):
@@ -48,6 +47,9 @@ class MessagePush:
 
     def echo(self, query: Mapping[str, str]) -> str:
         """What to answer when the console checks our address (GET), or PushRefused."""
+        from wechatpy.exceptions import InvalidSignatureException
+        from wechatpy.utils import check_signature
+
         signature, timestamp, nonce, echo = _required(query, "signature", "timestamp", "nonce", "echostr")
         try:
             check_signature(self._token, signature, timestamp, nonce)
@@ -57,6 +59,8 @@ class MessagePush:
 
     def read(self, query: Mapping[str, str], raw_body: bytes) -> PushedMessage:
         """The message of a POST, JSON or XML, or PushRefused. Answer it with `success`."""
+        from wechatpy.exceptions import InvalidAppIdException, InvalidSignatureException
+
         signature, timestamp, nonce = _required(query, "msg_signature", "timestamp", "nonce")
         sealed = {"Encrypt": _sealed(raw_body)}
         try:
