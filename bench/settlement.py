@@ -18,9 +18,9 @@ from bench.serving import database
 # 44 workshops; orders of two lines each, of one or two workshops; a fifth has a discount, one line in fifty went back.
 _SOLD = """
 INSERT INTO orders (number, account_id, request_key, status, goods_fen, discount_fen, freight_fen, total_fen, recipient,
-    phone, address, note, placed_at, expires_at, paid_at)
+    phone, address, note, placed_at, expires_at, paid_at, held_for_group)
 SELECT 'BENCH' || n, :account, 'bench-' || n, 'completed', 6000, CASE WHEN n % 5 = 0 THEN 700 ELSE 0 END, 800,
-    6800 - CASE WHEN n % 5 = 0 THEN 700 ELSE 0 END, '测量', '13800000000', '坂里', '', :at, :at, :at
+    6800 - CASE WHEN n % 5 = 0 THEN 700 ELSE 0 END, '测量', '13800000000', '坂里', '', :at, :at, :at, false
 FROM generate_series(1, :orders) n;
 INSERT INTO order_lines (order_id, workshop_id, product_id, variant_id, sku, product_slug, product_name, product_name_en,
     variant_name, picture, unit_price_fen, quantity, amount_fen, discount_fen, refunded_fen, commission_basis_points,
