@@ -9,16 +9,13 @@ from sqlalchemy import select
 from core.db import db
 from core.errors import NotFound
 from domain.cart.lines import Line, LineProblem
-from domain.cart.totals import Choices, Group, Totals
+from domain.cart.totals import Choices, Totals, parcel_of
 from domain.catalog.listing import is_on_sale
 from domain.groups.joining import GroupLimitReached, GroupOfferOver, Wish
 from domain.products.models import Product, Variant
 from domain.promotions.offers import group_terms_of
 from domain.promotions.pricing import group_discounts
 from domain.promotions.terms import GroupTerms
-from domain.shipping.freight import freight_fen, rule_for
-from domain.shipping.models import FreightTemplate
-from domain.shipping.regions import HOME
 from domain.shipping.templates import templates_of
 from domain.stock.availability import available
 from domain.workshops.models import Workshop
@@ -34,7 +31,9 @@ def group_totals(account_id: int, wish: Wish, choices: Choices) -> Totals:
         raise GroupLimitReached
     line = _line(terms, wish.quantity)
     template = templates_of({line.workshop_id}).get(line.workshop_id)
-    return Totals([_with_freight(line, template, choices)], choices.destination is None)
+    # One can't put more into it: how much is lacking until it goes free is of no use.
+    parcel = replace(parcel_of([line], template, choices), until_free_fen=0)
+    return Totals([parcel], choices.destination is None)
 
 
 def most_packets(account_id: int, wish: Wish) -> int:
@@ -79,22 +78,3 @@ def _sold(variant_id: int) -> tuple[Variant, Product, Workshop]:
     if row is None:
         raise NotFound(what="variant")
     return row[0], row[1], row[2]
-
-
-def _with_freight(line: Line, template: FreightTemplate | None, choices: Choices) -> Group:
-    place = template.pickup_place if template else ""
-    is_pickup = bool(place) and line.workshop_slug in choices.pickups
-    group = Group(
-        line.workshop_id, line.workshop_slug, line.workshop_name, line.workshop_name_en, [line], 0,
-        is_pickup=is_pickup, pickup_place=place,
-    )  # fmt: skip
-    if template is None or is_pickup:
-        return group
-    rule = rule_for(template.rules, choices.destination or HOME)
-    if rule is not None and not rule.is_served:
-        if choices.destination is None:
-            return group
-        unserved = replace(line, problem=line.problem or LineProblem.NOT_SERVED, place=choices.destination.text)
-        return replace(group, lines=[unserved])
-    units = template.units_of(line.weight_grams * line.quantity, line.quantity)
-    return replace(group, freight_fen=freight_fen(rule, line.paid_fen, units))

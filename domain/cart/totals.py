@@ -19,7 +19,7 @@ from domain.shipping.models import FreightTemplate
 from domain.shipping.regions import HOME, Destination
 from domain.shipping.templates import templates_of
 
-__all__ = ["PROBLEM_TEXTS", "Choices", "Group", "Line", "LineProblem", "Totals", "cart_totals"]
+__all__ = ["PROBLEM_TEXTS", "Choices", "Group", "Line", "LineProblem", "Totals", "cart_totals", "parcel_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +178,7 @@ class _Pricing:
         for line in self.lines:
             own = tuple(off.get(line.variant_id, ()))
             by_workshop.setdefault(line.workshop_id, []).append(self.discounted(line, own))
-        groups = [self.group(own) for own in by_workshop.values()]
+        groups = [parcel_of(own, self.templates.get(own[0].workshop_id), self.choices) for own in by_workshop.values()]
         return Totals(groups, self.choices.destination is None, coupons)
 
     def discounted(self, line: Line, discounts: tuple[Discount, ...]) -> Line:
@@ -186,26 +186,27 @@ class _Pricing:
         ends = [offer.ends_at for offer in self.offers.flash if str(offer.id) in flash]
         return replace(line, discounts=discounts, flash_ends_at=ends[0] if ends else None)
 
-    def group(self, lines: list[Line]) -> Group:
-        first = lines[0]
-        template = self.templates.get(first.workshop_id)
-        place = template.pickup_place if template else ""
-        group = Group(
-            first.workshop_id, first.workshop_slug, first.workshop_name, first.workshop_name_en, lines, 0,
-            is_pickup=bool(place) and first.workshop_slug in self.choices.pickups, pickup_place=place,
-        )  # fmt: skip
-        return group if group.is_pickup or template is None else self.with_freight(group, template)
 
-    def with_freight(self, group: Group, template: FreightTemplate) -> Group:
-        wanted = self.choices.destination
-        rule = rule_for(template.rules, wanted or HOME)
-        if rule is not None and not rule.is_served:
-            return replace(group, lines=[_unserved(line, wanted) for line in group.lines]) if wanted else group
-        weight_grams = sum(line.weight_grams * line.quantity for line in group.lines)
-        pieces = sum(line.quantity for line in group.lines)
-        fen = freight_fen(rule, group.paid_goods_fen, template.units_of(weight_grams, pieces))
-        goal = rule.free_over_fen if rule and rule.free_over_fen is not None and fen else None
-        return replace(group, freight_fen=fen, until_free_fen=goal - group.paid_goods_fen if goal else 0)
+def parcel_of(lines: list[Line], template: FreightTemplate | None, choices: Choices) -> Group:
+    """One workshop's lines as its part, with the freight of their parcel; a line that isn't sent there has that problem."""
+    first = lines[0]
+    place = template.pickup_place if template else ""
+    group = Group(
+        first.workshop_id, first.workshop_slug, first.workshop_name, first.workshop_name_en, lines, 0,
+        is_pickup=bool(place) and first.workshop_slug in choices.pickups, pickup_place=place,
+    )  # fmt: skip
+    return group if group.is_pickup or template is None else _with_freight(group, template, choices.destination)
+
+
+def _with_freight(group: Group, template: FreightTemplate, wanted: Destination | None) -> Group:
+    rule = rule_for(template.rules, wanted or HOME)
+    if rule is not None and not rule.is_served:
+        return replace(group, lines=[_unserved(line, wanted) for line in group.lines]) if wanted else group
+    weight_grams = sum(line.weight_grams * line.quantity for line in group.lines)
+    pieces = sum(line.quantity for line in group.lines)
+    fen = freight_fen(rule, group.paid_goods_fen, template.units_of(weight_grams, pieces))
+    goal = rule.free_over_fen if rule and rule.free_over_fen is not None and fen else None
+    return replace(group, freight_fen=fen, until_free_fen=goal - group.paid_goods_fen if goal else 0)
 
 
 def _unserved(line: Line, destination: Destination) -> Line:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import CompoundSelect, select, update
+from sqlalchemy import select, update
 
 from core.clock import now
 from core.db import db
@@ -38,14 +38,6 @@ def ask_each(payment: Payment, number: str, taken: Sequence[Taken], reason: str,
             for line in lines:
                 line.out_refund_no = own
     return pieces
-
-
-def refund_numbers() -> CompoundSelect[int, str]:
-    """(order_id, out_refund_no) of every refund at WeChat that is of an order's refund."""
-    pieces = select(OrderRefund.order_id, OrderRefundPiece.out_refund_no).join(
-        OrderRefundPiece, OrderRefundPiece.order_refund_id == OrderRefund.id
-    )
-    return select(OrderRefund.order_id, OrderRefund.out_refund_no).union_all(pieces)
 
 
 def closed_pieces(most: int) -> list[str]:

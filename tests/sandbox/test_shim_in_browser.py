@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import socket
 from collections.abc import Iterator
@@ -21,7 +22,9 @@ from tests.sandbox.servers import served
 CHROMIUM = Path("/usr/bin/chromium")
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="/usr/bin/chromium is not installed"),
+    pytest.mark.skipif(
+        not (CHROMIUM.exists() or os.environ.get("REQUIRE_CHROMIUM")), reason="/usr/bin/chromium is not installed"
+    ),
 ]
 
 SHOP_SCRIPT = """
